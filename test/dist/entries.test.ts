@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import * as events from '../../src/events/index.ts'
+import * as front from '../../src/index.ts'
+import * as random from '../../src/random/index.ts'
+import * as testing from '../../src/testing/index.ts'
+import { runtimes } from './runtimes.ts'
+
+const consumer = inject('consumer')
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown>; version: string }
+
+/** What each entry point must offer, by the names in its source. */
+const doors: Record<string, object> = {
+  indistinct: front,
+  'indistinct/events': events,
+  'indistinct/random': random,
+  'indistinct/testing': testing,
+}
+
+const script = (load: string) => `
+const names = {}
+for (const door of ${JSON.stringify(Object.keys(doors))}) names[door] = Object.keys(${load}).sort()
+const { events, secureRandom, InvalidParameterError } = ${load.replace('door', "'indistinct'")}
+const { gaussian } = ${load.replace('door', "'indistinct/events'")}
+const { insecureSeeded } = ${load.replace('door', "'indistinct/testing'")}
+secureRandom()
+insecureSeeded(1)
+let refused
+try { gaussian({ noiseMultiplier: -1 }) } catch (error) { refused = error }
+console.log(JSON.stringify({
+  names,
+  sameFunction: gaussian === events.gaussian,
+  sameError: refused instanceof InvalidParameterError && refused.code,
+  event: events.parse('{"kind":"gaussian","noiseMultiplier":1}'),
+}))
+`
+
+const expected = {
+  names: Object.fromEntries(Object.entries(doors).map(([door, module]) => [door, Object.keys(module).sort()])),
+  sameFunction: true,
+  sameError: 'INVALID_PARAMETER',
+  event: { kind: 'gaussian', noiseMultiplier: 1 },
+}
+
+describe('every entry point by its name', () => {
+  beforeAll(() => {
+    writeFileSync(join(consumer, 'load.mjs'), script('await import(door)'))
+    writeFileSync(join(consumer, 'load.cjs'), script('require(door)'))
+  })
+  it('the list above is the list in package.json', () => {
+    const names = Object.keys(manifest.exports).map((key) => key.replace('.', 'indistinct'))
+    expect(names.sort()).toEqual([...Object.keys(doors), 'indistinct/package.json'].sort())
+  })
+  describe.each(runtimes())('$name', ({ path }) => {
+    it.each(['load.mjs', 'load.cjs'])('%s', (file) => {
+      expect(JSON.parse(execFileSync(path, [file], { cwd: consumer, encoding: 'utf8' }))).toEqual(expected)
+    })
+    it('knows its version', () => {
+      const code = 'import("indistinct/package.json", { with: { type: "json" } }).then((m) => console.log(m.default.version))'
+      const found = execFileSync(path, ['-e', code], { cwd: consumer, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      expect(found.trim()).toBe(manifest.version)
+    })
+  })
+})
