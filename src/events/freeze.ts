@@ -41,12 +41,12 @@ export function readEvent(value: unknown, path: string, onFault: OnFault, level 
     onFault(new InvalidParameterError(path || 'event', 'an event, such as gaussian({ noiseMultiplier: 1 })', value), path)
     return undefined
   }
-  const { kind, ...fields } = value
-  if (typeof kind !== 'string' || !Object.hasOwn(rules, kind)) {
+  const { kind } = value
+  if (typeof kind !== 'string' || !compiled.has(kind)) {
     onFault(unknownKind(kind, path), path)
     return undefined
   }
-  return readKind(kind as EventKind, fields, path, onFault, level)
+  return readKind(kind as EventKind, value, path, onFault, level, true)
 }
 
 function unknownKind(kind: unknown, path: string): PrivacyError {
@@ -55,55 +55,69 @@ function unknownKind(kind: unknown, path: string): PrivacyError {
   return new UnsupportedEventError(path, kind, guess === undefined ? 'no such kind is known' : `did you mean "${guess}"?`)
 }
 
-/** The same for fields whose kind is known. */
+type Compiled = {
+  readonly names: readonly string[]
+  readonly checks: readonly (readonly [name: string, rule: FieldRule<unknown>, fallback: unknown])[]
+  readonly child: 'event' | 'events' | undefined
+  readonly together: ((event: object, path: (field: string) => string) => void) | undefined
+}
+
+/** The table of rules in the shape in which a reader walks it. */
+const compiled = new Map<string, Compiled>(
+  Object.entries(rules).map(([kind, { fields, defaults, child, together }]) => [
+    kind,
+    {
+      names: child === undefined ? Object.keys(fields) : [...Object.keys(fields), child],
+      checks: Object.entries(fields).map(([name, rule]) => [
+        name,
+        rule,
+        (defaults as Record<string, unknown> | undefined)?.[name],
+      ]),
+      child,
+      together: together as Compiled['together'],
+    },
+  ]),
+)
+
+/** The same for an object of fields whose kind is known; a field called `kind` is passed over where `named` says so. */
 export function readKind(
   kind: EventKind,
   fields: Readonly<Record<string, unknown>>,
   path: string,
   onFault: OnFault,
   level = 1,
+  named = false,
 ): PrivacyEvent | undefined {
-  const {
-    fields: known,
-    defaults,
-    child,
-    together,
-  } = rules[kind] as {
-    fields: Readonly<Record<string, FieldRule<unknown>>>
-    defaults?: Readonly<Record<string, unknown>>
-    child?: 'event' | 'events'
-    together?: (event: object, path: (field: string) => string) => void
-  }
+  const { names, checks, child, together } = compiled.get(kind) as Compiled
   let sound = true
-  const fault = (error: PrivacyError, at: string): void => {
+  const fault: OnFault = (error, at) => {
     sound = false
     onFault(error, at)
   }
-  const attempt = (at: string, check: () => void): void => {
-    try {
-      check()
-    } catch (error) {
-      if (!(error instanceof InvalidParameterError)) throw error
-      fault(error, error.parameter || at)
-    }
-  }
 
-  const names = child === undefined ? Object.keys(known) : [...Object.keys(known), child]
   for (const name of Object.keys(fields)) {
-    if (names.includes(name)) continue
+    if (names.includes(name) || (named && name === 'kind')) continue
     const guess = nearest(name, names)
     const requirement = `left out: ${kind} has no such field${guess === undefined ? '' : ` (did you mean "${guess}"?)`}`
     fault(new InvalidParameterError(inside(path, name), requirement, fields[name]), inside(path, name))
   }
 
   const event: Record<string, unknown> = { kind }
-  for (const [name, rule] of Object.entries(known)) {
-    const at = inside(path, name)
-    attempt(at, () => {
-      event[name] = rule(at, fields[name] === undefined ? defaults?.[name] : fields[name])
+  const attempt = (check: () => void): void => {
+    try {
+      check()
+    } catch (error) {
+      if (!(error instanceof InvalidParameterError)) throw error
+      fault(error, error.parameter)
+    }
+  }
+  for (const [name, rule, fallback] of checks) {
+    attempt(() => {
+      const value = fields[name]
+      event[name] = rule(inside(path, name), value === undefined ? fallback : value)
     })
   }
-  if (sound && together !== undefined) attempt(path, () => together(event, (name) => inside(path, name)))
+  if (sound && together !== undefined) attempt(() => together(event, (name) => inside(path, name)))
 
   const children =
     child === 'event'
@@ -112,9 +126,10 @@ export function readKind(
         ? readList(fields['events'], inside(path, 'events'), fault, level + 1)
         : []
   if (!sound) return undefined
-  const read = children as PrivacyEvent[]
-  if (child !== undefined) event[child] = child === 'event' ? read[0] : Object.freeze(read)
-  heights.set(Object.freeze(event), 1 + read.reduce((most, inner) => Math.max(most, heights.get(inner) as number), 0))
+  let below = 0
+  for (const inner of children) below = Math.max(below, heights.get(inner as PrivacyEvent) as number)
+  if (child !== undefined) event[child] = child === 'event' ? children[0] : Object.freeze(children)
+  heights.set(Object.freeze(event), below + 1)
   return event as PrivacyEvent
 }
 

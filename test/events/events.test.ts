@@ -196,6 +196,8 @@ describe('parse', () => {
         path: 'events[4].event',
         message: '"events[4].event" must be an event, such as gaussian({ noiseMultiplier: 1 }), got undefined',
       },
+      { path: 'events[5].epsilon', message: '"events[5].epsilon" must be a finite number >= 0, got undefined' },
+      { path: 'events[5].delta', message: '"events[5].delta" must be in [0, 1], got undefined' },
     ])
     expect(Object.isFrozen(error.issues)).toBe(true)
   })
