@@ -103,21 +103,19 @@ export function readKind(
   }
 
   const event: Record<string, unknown> = { kind }
-  const attempt = (check: () => void): void => {
+  for (const [name, rule, fallback] of checks) {
+    const value = fields[name]
     try {
-      check()
+      event[name] = rule(inside(path, name), value === undefined ? fallback : value)
     } catch (error) {
-      if (!(error instanceof InvalidParameterError)) throw error
-      fault(error, error.parameter)
+      pass(error, fault)
     }
   }
-  for (const [name, rule, fallback] of checks) {
-    attempt(() => {
-      const value = fields[name]
-      event[name] = rule(inside(path, name), value === undefined ? fallback : value)
-    })
+  try {
+    if (sound) together?.(event, (name) => inside(path, name))
+  } catch (error) {
+    pass(error, fault)
   }
-  if (sound && together !== undefined) attempt(() => together(event, (name) => inside(path, name)))
 
   const children =
     child === 'event'
@@ -131,6 +129,12 @@ export function readKind(
   if (child !== undefined) event[child] = child === 'event' ? children[0] : Object.freeze(children)
   heights.set(Object.freeze(event), below + 1)
   return event as PrivacyEvent
+}
+
+/** A broken rule is a fault; anything else that is thrown is not ours. */
+function pass(error: unknown, onFault: OnFault): void {
+  if (!(error instanceof InvalidParameterError)) throw error
+  onFault(error, error.parameter)
 }
 
 function readList(list: unknown, path: string, onFault: OnFault, level: number): (PrivacyEvent | undefined)[] {

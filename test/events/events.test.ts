@@ -179,7 +179,7 @@ describe('parse', () => {
   it('lists every fault with its path', () => {
     const error = thrown(() =>
       parse(
-        '{"kind":"composed","events":[{"kind":"gaussian"},{"kind":"pure","epsilon":1,"eps":2},{"kind":"x"},[],{"kind":"repeated"}]}',
+        '{"kind":"composed","events":[{"kind":"gaussian"},{"kind":"pure","epsilon":1,"eps":2},{"kind":"x"},[],{"kind":"repeated"},{"kind":"approximate"}]}',
       ),
     ) as SchemaError
     expect(error).toBeInstanceOf(SchemaError)
