@@ -14,7 +14,9 @@ const wanted = process.argv.slice(2)
 const files = readdirSync(here).filter((file) => file.endsWith('.bench.ts'))
 const chosen = files.filter((file) => wanted.length === 0 || wanted.some((word) => file.includes(word)))
 if (chosen.length === 0) {
-  console.error(`no bench is called ${wanted.join(' or ')}; there are ${files.map((file) => basename(file, '.bench.ts')).join(', ')}`)
+  console.error(
+    `no bench is called ${wanted.join(' or ')}; there are ${files.map((file) => basename(file, '.bench.ts')).join(', ')}`,
+  )
   process.exit(2)
 }
 

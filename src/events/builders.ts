@@ -25,6 +25,7 @@ import type {
   PoissonSampledEvent,
   PrivacyEvent,
   PureEvent,
+  RandomAllocationEvent,
   RandomizedResponseEvent,
   RepeatAndSelectEvent,
   RepeatedEvent,
@@ -133,6 +134,11 @@ export function fixedSizeSampled(options: EventOptions<'fixedSizeSampled'>): Fix
 /** `event` on a Poisson sample cut down to at most `maximumBatch` records. */
 export function truncatedPoissonSampled(options: EventOptions<'truncatedPoissonSampled'>): TruncatedPoissonSampledEvent {
   return build('truncatedPoissonSampled', options)
+}
+
+/** `steps` releases of `event`, each record taking part in exactly one, dealt at random. */
+export function randomAllocation(options: EventOptions<'randomAllocation'>): RandomAllocationEvent {
+  return build('randomAllocation', options)
 }
 
 /** `event`, `times` times over, with fresh noise each time. */

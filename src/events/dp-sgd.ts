@@ -9,6 +9,8 @@
  * - `'shuffled'`: an epoch walks through a permutation, as model.fit does. No amplification is claimed: the batches of an
  *   epoch are not independent, and the Poisson figure can be several times too small for it (Chua et al. 2024, "How private
  *   are DP-SGD implementations?"). Each record is in one step of each epoch, so the event is one Gaussian an epoch.
+ * - `'random-allocation'`: at the start of an epoch each record is dealt to one of its batches, independently of the other
+ *   records, so that batches differ in size ("balls and bins"). Amplified, but not as Poisson sampling is.
  * - `'full'`: every step uses every record.
  *
  * *Promise*: steps and epochs round up, never down.
@@ -18,11 +20,11 @@
 
 import { InvalidParameterError } from '../errors.ts'
 import { integer, number, oneOf, options } from '../guard.ts'
-import { fixedSizeSampled, gaussian, poissonSampled, repeated } from './builders.ts'
+import { fixedSizeSampled, gaussian, poissonSampled, randomAllocation, repeated } from './builders.ts'
 import type { PrivacyEvent, RepeatedEvent } from './kinds.ts'
 
 /** How the batches of a training run are chosen. */
-export type Sampling = 'poisson' | 'shuffled' | 'fixed-size' | 'full'
+export type Sampling = 'poisson' | 'shuffled' | 'fixed-size' | 'random-allocation' | 'full'
 
 /** How long a run lasts: exactly one of the two. */
 export type Duration =
@@ -38,7 +40,7 @@ export type TrainingRecipe = Duration & {
   readonly sampling: Sampling
 }
 
-const samplings: readonly Sampling[] = Object.freeze(['poisson', 'shuffled', 'fixed-size', 'full'] as const)
+const samplings: readonly Sampling[] = Object.freeze(['poisson', 'shuffled', 'fixed-size', 'random-allocation', 'full'] as const)
 const recipeFields = ['examples', 'batchSize', 'epochs', 'steps', 'noiseMultiplier', 'sampling']
 
 /** The event of a DP-SGD run. */
@@ -46,10 +48,12 @@ export function dpSgd(recipe: TrainingRecipe & { readonly noiseMultiplier: numbe
   const { noiseMultiplier } = options('options', recipe, recipeFields)
   const step = gaussian({ noiseMultiplier: number('noiseMultiplier', noiseMultiplier, { atLeast: 0 }) })
   const { examples, batchSize, sampling } = checkedBatches(recipe)
-  const times = sampling === 'shuffled' ? passes(recipe, examples, batchSize) : trainingSteps(recipe)
+  const byEpochs = sampling === 'shuffled' || sampling === 'random-allocation'
+  const times = byEpochs ? passes(recipe, batchesPerEpoch(examples, batchSize)) : trainingSteps(recipe)
   const sampled: Record<Sampling, () => PrivacyEvent> = {
     poisson: () => poissonSampled({ samplingRate: batchSize / examples, event: step }),
     'fixed-size': () => fixedSizeSampled({ sampleSize: batchSize, populationSize: examples, event: step }),
+    'random-allocation': () => randomAllocation({ steps: batchesPerEpoch(examples, batchSize), event: step }),
     shuffled: () => step,
     full: () => step,
   }
@@ -64,10 +68,15 @@ export function trainingSteps(recipe: TrainingRecipe): number {
   return steps ?? integer('steps (epochs * examples / batchSize)', roundUp(((epochs as number) * examples) / batchSize))
 }
 
-/** How often a shuffled run comes past one record. Steps that drop the last, smaller batch make the shortest epochs. */
-function passes(recipe: TrainingRecipe, examples: number, batchSize: number): number {
+/** The batches of one epoch, rounded down: fewer batches hide a record less, and steps then make up more epochs. */
+function batchesPerEpoch(examples: number, batchSize: number): number {
+  return Math.floor(examples / batchSize)
+}
+
+/** How often a run comes past one record, each started epoch counted. */
+function passes(recipe: TrainingRecipe, batches: number): number {
   const { epochs, steps } = checkedDuration(recipe)
-  return roundUp(epochs ?? (steps as number) / Math.floor(examples / batchSize))
+  return roundUp(epochs ?? (steps as number) / batches)
 }
 
 function checkedBatches(recipe: TrainingRecipe): { examples: number; batchSize: number; sampling: Sampling } {

@@ -126,6 +126,7 @@ export const rules: { readonly [K in EventKind]: KindRules<EventOfKind<K>> } = {
     fields: { samplingRate: probability, populationSize: positiveCount, maximumBatch: positiveCount },
     child: 'event',
   },
+  randomAllocation: { fields: { steps: positiveCount }, child: 'event' },
   repeated: { fields: { times: count }, child: 'event' },
   composed: { fields: {}, child: 'events' },
 }

@@ -20,6 +20,7 @@ export {
   permuteAndFlip,
   poissonSampled,
   pure,
+  randomAllocation,
   randomizedResponse,
   repeatAndSelect,
   repeated,

@@ -113,6 +113,12 @@ export type TruncatedPoissonSampledEvent = {
   readonly event: PrivacyEvent
 }
 
+/**
+ * `steps` releases of `event`; each record takes part in exactly one of them, chosen uniformly and independently of the others
+ * ("balls and bins"): one epoch of a loader that deals the records out at random.
+ */
+export type RandomAllocationEvent = { readonly kind: 'randomAllocation'; readonly steps: number; readonly event: PrivacyEvent }
+
 /** `event` released `times` times with independent noise. */
 export type RepeatedEvent = { readonly kind: 'repeated'; readonly times: number; readonly event: PrivacyEvent }
 
@@ -140,6 +146,7 @@ export type PrivacyEvent =
   | PoissonSampledEvent
   | FixedSizeSampledEvent
   | TruncatedPoissonSampledEvent
+  | RandomAllocationEvent
   | RepeatedEvent
   | ComposedEvent
 

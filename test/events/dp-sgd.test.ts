@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { dpSgd, fixedSizeSampled, gaussian, poissonSampled, repeated, trainingSteps } from '../../src/events/index.ts'
+import {
+  dpSgd,
+  fixedSizeSampled,
+  gaussian,
+  poissonSampled,
+  randomAllocation,
+  repeated,
+  trainingSteps,
+} from '../../src/events/index.ts'
 import { thrown } from '../thrown.ts'
 
 const noiseMultiplier = 1.1
@@ -25,6 +33,11 @@ describe('dpSgd', () => {
     expect(dpSgd({ ...mnist, steps: 234, sampling: 'shuffled' }).times).toBe(1)
     expect(dpSgd({ ...mnist, steps: 235, sampling: 'shuffled' }).times).toBe(2)
   })
+  it('random allocation: one of the batches of each epoch', () => {
+    const epoch = randomAllocation({ steps: 234, event: step })
+    expect(dpSgd({ ...mnist, epochs: 60, sampling: 'random-allocation' })).toEqual(repeated({ times: 60, event: epoch }))
+    expect(dpSgd({ ...mnist, steps: 235, sampling: 'random-allocation' })).toEqual(repeated({ times: 2, event: epoch }))
+  })
   it('full: every record in every step, whatever the unit of the duration', () => {
     expect(dpSgd({ examples: 100, steps: 7, noiseMultiplier, sampling: 'full' })).toEqual(repeated({ times: 7, event: step }))
     expect(dpSgd({ examples: 100, batchSize: 100, epochs: 7, noiseMultiplier, sampling: 'full' }).times).toBe(7)
@@ -42,7 +55,7 @@ describe('dpSgd', () => {
     [
       'no sampling',
       { ...mnist, epochs: 1 },
-      /"sampling" must be one of 'poisson', 'shuffled', 'fixed-size', 'full', got undefined/,
+      /"sampling" must be one of 'poisson', 'shuffled', 'fixed-size', 'random-allocation', 'full', got undefined/,
     ],
     ['no duration', poisson, /"epochs" must be given, or steps, and not both, got "neither"/],
     ['two durations', { ...poisson, epochs: 1, steps: 1 }, /"epochs" must be given, or steps, and not both, got "both"/],

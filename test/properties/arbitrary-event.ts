@@ -29,6 +29,7 @@ export const examples: { readonly [K in events.EventKind]: events.EventOfKind<K>
       maximumBatch: 20,
       event: gaussian,
     }),
+    randomAllocation: events.randomAllocation({ steps: 10, event: gaussian }),
     repeated: events.repeated({ times: 100, event: gaussian }),
     composed: events.composed([gaussian, events.laplace({ noiseMultiplier: 1 })]),
   }
@@ -66,6 +67,7 @@ export const anyEvent: () => fc.Arbitrary<events.PrivacyEvent> = () =>
           .map(([a, b, inner]) =>
             events.fixedSizeSampled({ sampleSize: Math.min(a, b), populationSize: Math.max(a, b), event: inner }),
           ),
+        fc.tuple(positiveCount, event).map(([steps, inner]) => events.randomAllocation({ steps, event: inner })),
         fc.tuple(count, event).map(([times, inner]) => events.repeated({ times, event: inner })),
         fc
           .tuple(fc.oneof(fc.double({ min: 0, max: 100, noNaN: true }), fc.constant('poisson' as const)), event)
