@@ -1,0 +1,119 @@
+/**
+ * Continuous Gaussian and Laplace noise on doubles, rounded after the addition.
+ *
+ *   release(x) = R(x + noise),  R(y) = step * floor(y / step + 1/2), as a double
+ *
+ * The noise is the ideal, real one: no bits are ever cut off, they are drawn until the rounded sum is decided. As R depends on
+ * public parameters only, the release is post-processing of the ideal mechanism: its guarantee holds as written, without any
+ * change of the sensitivity. Adding a double of noise instead reveals the data in the last bits (Mironov 2012; Haney et
+ * al. 2022).
+ *
+ * With x / step = X + f, X an integer, |f| <= 1/2, and noise s (n + u): the rounded sum is X + s (n + [u >= 1/2 - s f]). Past 2^53 the
+ * addition of X rounds to the nearest double, once, as R is defined to.
+ *
+ * *Promise*: exactly R(x + noise) for the real noise of the stated law; the scale counts at its exact value.
+ * *Limits*: scales from 2^-982 to the largest double. Bits beyond the 52 that come with a draw are needed once in 2^16 draws.
+ *
+ * ```ts
+ * gaussianAdder({ stddev: 2, insecureRandom: insecureSeeded(1) }).release(10)  // KNOWN_ANSWER
+ * ```
+ *
+ * @module
+ */
+
+import { InvalidParameterError } from '../errors.ts'
+import * as rational from '../numeric/rational.ts'
+import { type GaussianOptions, type LaplaceOptions, readGaussian, readLaplace } from './discrete-samplers.ts'
+import { type FloatAdder, type FloatArray, floatAdder } from './float-adder.ts'
+import { type FloatGrid, finite, gridFor, onGrid, scaleExponentRange } from './float-grid.ts'
+import { gaussianLaw, inUnitsOf, type Law, laplaceLaw, scaleExponent } from './law.ts'
+import { buildRealTable, RealStrips } from './real-strips.ts'
+import type { Source } from './source-options.ts'
+
+/** Adds Gaussian noise to doubles. */
+export function gaussianAdder(options: GaussianOptions): FloatAdder {
+  const { variance, parameter, source } = readGaussian(options)
+  return realAdder(gaussianLaw(variance), parameter, source)
+}
+
+/** Adds Laplace noise to doubles. */
+export function laplaceAdder(options: LaplaceOptions): FloatAdder {
+  const { scale, source } = readLaplace(options)
+  return realAdder(laplaceLaw(scale), 'scale', source)
+}
+
+/** The grid for a law's scale, where there is one; `parameter` is the name of the scale in messages. */
+export function gridForLaw(law: Law, parameter: string): FloatGrid {
+  const exponent = scaleExponent(law)
+  if (exponent < scaleExponentRange.smallest || exponent > scaleExponentRange.largest) {
+    throw new InvalidParameterError(parameter, 'such that the scale is in [2^-982, 2^1024)', `a scale of about 2^${exponent}`)
+  }
+  return gridFor(exponent)
+}
+
+function realAdder(law: Law, parameter: string, { bits, provenance }: Source): FloatAdder {
+  const grid = gridForLaw(law, parameter)
+  const strips = new RealStrips(bits, buildRealTable(inUnitsOf(law, grid.exponent)))
+  return floatAdder(new RealCore(strips, grid), { provenance, step: grid.step })
+}
+
+/** Above what roundings can do to a rest below 3. */
+const margin = rational.powerOfTwo(-49)
+const half = rational.of(1n, 2n)
+const one = rational.of(1n)
+
+class RealCore {
+  private readonly strips: RealStrips
+  private readonly grid: FloatGrid
+  private readonly step: number
+  private readonly inverse: number
+  private readonly doubt: number
+
+  constructor(strips: RealStrips, grid: FloatGrid) {
+    this.strips = strips
+    this.grid = grid
+    this.step = grid.step
+    this.inverse = grid.inverse
+    this.doubt = strips.fractionUnit + margin
+  }
+
+  addInto(source: FloatArray, target: FloatArray, largest: number): void {
+    for (let i = 0; i < source.length; i++) {
+      const sum = this.add(source[i] as number)
+      target[i] = largest === Number.MAX_VALUE ? sum : Math.min(Math.max(sum, -largest), largest)
+    }
+  }
+
+  add(x: number): number {
+    const { strips } = this
+    strips.draw()
+    const q = x * this.inverse
+    const below = Math.floor(q)
+    // Signs and carries are formed without a branch: they are coins, and a processor that guesses them is wrong half of the time.
+    const sign = 1 - 2 * strips.sign
+    const rest = q - below + 0.5 + sign * strips.fraction
+    const carry = Math.floor(rest - this.doubt)
+    if (carry !== Math.floor(rest + this.doubt)) return this.addExactly(x)
+    // Plus 0, for -0 would show the sign of x.
+    const sum = (below + 0 + (sign * strips.whole + carry)) * this.step
+    return Math.abs(sum) <= Number.MAX_VALUE ? sum : this.addExactly(x)
+  }
+
+  /**
+   * The same sum in rationals: for a fraction that needs more bits, noise past 2^53 steps, x past 2^1023 steps, a sum past the
+   * largest double, and whatever is not a finite number.
+   */
+  private addExactly(value: number): number {
+    const { strips, grid } = this
+    const x = finite(value)
+    const position = rational.add(rational.scaleByPowerOfTwo(rational.fromNumber(x), -grid.exponent), half)
+    const below = rational.floor(position)
+    const rest = rational.subtract(position, rational.of(below))
+    const whole = Number.isNaN(strips.whole) ? strips.beyond : BigInt(strips.whole)
+    const sum =
+      strips.sign === 1
+        ? below - whole - (strips.fractionIsAtLeast(rest) ? 1n : 0n)
+        : below + whole + (strips.fractionIsAtLeast(rational.subtract(one, rest)) ? 1n : 0n)
+    return onGrid(grid, sum)
+  }
+}
