@@ -17,6 +17,8 @@ export const doors: Record<string, Record<string, unknown>> = {
 
 export type Call = {
   readonly args: readonly unknown[]
+  /** What comes back is the caller's own data, NaN and all. */
+  readonly returnsData?: boolean
   /** Values of the hostile list that are right after all, by field name or by the argument's place. */
   readonly accepts?: Readonly<Record<string, (value: unknown) => boolean>>
 }
@@ -30,8 +32,25 @@ export const calls: Record<string, Call> = {
   nonPrivate: { args: [] },
   composed: { args: [[examples.gaussian, examples.laplace]] },
   dpSgd: { args: [recipe] },
-  trainingSteps: { args: [{ ...recipe, noiseMultiplier: undefined }] },
+  trainingSteps: { args: [{ examples: 1000, batchSize: 10, epochs: 2, sampling: 'poisson' }] },
   freeze: { args: [{ kind: 'repeated', times: 2, event: { kind: 'gaussian', noiseMultiplier: 1 } }] },
   parse: { args: [{ kind: 'repeated', times: 2, event: { kind: 'gaussian', noiseMultiplier: 1 } }] },
   walk: { args: [examples.composed, () => {}], accepts: { 1: (value) => typeof value === 'function' } },
+
+  secureRandom: { args: [] },
+  discardEntropy: { args: [] },
+  uniformInteger: { args: [{ low: 1, high: 6 }] },
+  shuffle: { args: [[1, 2, 3], {}], accepts: { 0: Array.isArray }, returnsData: true },
+  sampleWithoutReplacement: { args: [{ size: 3, population: 10 }] },
+  bernoulli: { args: [{ probability: 0.5 }] },
+  bernoulliSampler: { args: [{ probability: { numerator: 1, denominator: 3 } }] },
+  bernoulliExp: { args: [{ numerator: 1, denominator: 2 }] },
+  discreteLaplaceSampler: { args: [{ scale: 10 }] },
+  discreteGaussianSampler: { args: [{ stddev: 10 }] },
+  referenceDiscreteLaplaceSampler: { args: [{ scale: 10 }] },
+  referenceDiscreteGaussianSampler: { args: [{ variance: 10n }] },
+  gridLaplace: { args: [{ l1Sensitivity: 1, epsilon: 0.5 }] },
+  gaussianAdder: { args: [{ stddev: 2.5 }] },
+  laplaceAdder: { args: [{ scale: 2.5 }] },
+  insecureSeeded: { args: [1] },
 }

@@ -1,0 +1,20 @@
+/**
+ * The front door of indistinct: differential privacy whose claims hold, floating point included.
+ *
+ * @module
+ */
+
+export {
+  BudgetExceededError,
+  EntropyError,
+  type ErrorCode,
+  InvalidParameterError,
+  NumericalError,
+  PrivacyError,
+  SchemaError,
+  type SchemaIssue,
+  UnsupportedEventError,
+} from './errors.ts'
+export * as events from './events/index.ts'
+export type { PrivacyEvent } from './events/kinds.ts'
+export { discardEntropy, type SecureRandom, secureRandom } from './random/index.ts'
