@@ -24,7 +24,9 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 /** Operations a second of each library on the Python side. */
 function theirs(task: string): Map<string, number> {
-  const lines = execFileSync(python, ['-W', 'ignore', join(here, 'peers.py'), task], { encoding: 'utf8' }).trim().split('\n')
+  const lines = execFileSync(python, ['-W', 'ignore', join(here, 'peers.py'), task], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
   return new Map(
     lines.map((line) => {
       const { library, opsPerSecond } = JSON.parse(line) as { library: string; opsPerSecond: number }
@@ -45,7 +47,13 @@ for (const { task, what, measure } of tasks) {
   }
   for (const [library, ops] of others) {
     const [we, they] = [median(ours), median(ops)]
-    rows.push({ what, peer: library, 'indistinct ops/s': Math.round(we), 'peer ops/s': Math.round(they), ratio: Number((we / they).toPrecision(3)) })
+    rows.push({
+      what,
+      peer: library,
+      'indistinct ops/s': Math.round(we),
+      'peer ops/s': Math.round(they),
+      ratio: Number((we / they).toPrecision(3)),
+    })
     console.log(`${what}: ${(we / they).toPrecision(3)}x ${library}`)
   }
 }

@@ -1,0 +1,96 @@
+import { erfcx } from '../../src/numeric/error-function.ts'
+import { realFft } from '../../src/numeric/fft.ts'
+import { lgamma } from '../../src/numeric/gamma.ts'
+import { normalLogCdf } from '../../src/numeric/normal.ts'
+import { normalQuantile } from '../../src/numeric/normal-quantile.ts'
+import { discreteGaussianSampler, discreteLaplaceSampler, gaussianAdder, gridLaplace } from '../../src/random/index.ts'
+
+/** One task, done here as `peers.py` does it there; `measure` gives operations a second. */
+export type Task = { readonly task: string; readonly what: string; readonly measure: () => number }
+
+/** Operations a second of `call`, each of which does `perCall` of them, after a warm-up, for about half a second. */
+function rate(call: () => unknown, perCall = 1): number {
+  const warm = performance.now()
+  do call()
+  while (performance.now() - warm < 200)
+  let calls = 0
+  const start = performance.now()
+  let took: number
+  do {
+    call()
+    calls += 1
+    took = performance.now() - start
+  } while (took < 500)
+  return (calls * perCall) / took / 1e-3
+}
+
+const many = 1000
+/** A scalar operation, repeated so that the clock is not what is measured. */
+const scalar = (operation: () => number): number =>
+  rate(() => {
+    let sink = 0
+    for (let i = 0; i < many; i++) sink += operation()
+    return sink
+  }, many)
+
+const overRange = (f: (x: number) => number, low: number, high: number): number => {
+  const size = 100_000
+  const [x, y] = [Float64Array.from({ length: size }, (_, i) => low + ((high - low) * i) / (size - 1)), new Float64Array(size)]
+  return rate(() => {
+    for (let i = 0; i < size; i++) y[i] = f(x[i] as number)
+  }, size)
+}
+
+const fft = (bits: number): number => {
+  const plan = realFft(2 ** bits)
+  const signal = Float64Array.from({ length: 2 ** bits }, (_, i) => Math.sin(i * i))
+  const spectrum = new Float64Array(2 ** bits + 2)
+  return rate(() => plan.forward(signal, spectrum))
+}
+
+export const tasks: readonly Task[] = [
+  {
+    task: 'discrete-laplace',
+    what: 'integer Laplace noise, scale 10, one draw a call',
+    measure: () => scalar(discreteLaplaceSampler({ scale: 10 }).sample),
+  },
+  {
+    task: 'discrete-gaussian',
+    what: 'integer Gaussian noise, stddev 10, one draw a call',
+    measure: () => scalar(discreteGaussianSampler({ stddev: 10 }).sample),
+  },
+  {
+    task: 'float-laplace',
+    what: 'a float64 with Laplace noise, scale 10, one a call',
+    measure: () => {
+      const { release } = gridLaplace({ l1Sensitivity: 1, epsilon: 0.1 })
+      return scalar(() => release(0))
+    },
+  },
+  {
+    task: 'float-gaussian',
+    what: 'a float64 with Gaussian noise, stddev 10, one a call',
+    measure: () => {
+      const { release } = gaussianAdder({ stddev: 10 })
+      return scalar(() => release(0))
+    },
+  },
+  {
+    task: 'gaussian-vector',
+    what: 'a vector of 1e6 float64 with Gaussian noise (elements a second)',
+    measure: () => {
+      const [from, to] = [new Float64Array(1e6), new Float64Array(1e6)]
+      const { releaseInto } = gaussianAdder({ stddev: 1 })
+      return rate(() => releaseInto(from, to), 1e6)
+    },
+  },
+  ...[12, 16, 20].map((bits) => ({
+    task: `fft-2^${bits}`,
+    what: `real FFT of 2^${bits} doubles`,
+    measure: () => fft(bits),
+  })),
+  { task: 'erfcx', what: 'erfcx on [0, 30]', measure: () => overRange(erfcx, 0, 30) },
+  { task: 'log-cdf', what: 'log of the normal cdf on [-30, 5]', measure: () => overRange(normalLogCdf, -30, 5) },
+  { task: 'quantile', what: 'normal quantile on (0, 1)', measure: () => overRange(normalQuantile, 1e-9, 1 - 1e-9) },
+  { task: 'lgamma', what: 'lgamma on [0.01, 200]', measure: () => overRange(lgamma, 0.01, 200) },
+]
