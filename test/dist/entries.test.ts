@@ -19,14 +19,29 @@ const doors: Record<string, object> = {
   'indistinct/testing': testing,
 }
 
+/** Noise from a seeded stream, which has to be the same on every engine, to the last bit. */
+const seededNoise = `
+const insecureRandom = insecureSeeded(20)
+const noise = []
+for (const scale of [0.5, 10, 2 ** 20, 2 ** 40]) {
+  for (const sampler of [discreteLaplaceSampler({ scale, insecureRandom }), discreteGaussianSampler({ stddev: scale, insecureRandom })]) {
+    for (let i = 0; i < 500; i++) noise.push(sampler.sample())
+  }
+  for (const adder of [gaussianAdder({ stddev: scale, insecureRandom }), gridLaplace({ l1Sensitivity: 1, epsilon: 1 / scale, insecureRandom })]) {
+    for (let i = 0; i < 500; i++) noise.push(adder.release(i / 3))
+  }
+}
+`
+
 const script = (load: string) => `
 const names = {}
 for (const door of ${JSON.stringify(Object.keys(doors))}) names[door] = Object.keys(${load}).sort()
 const { events, secureRandom, InvalidParameterError } = ${load.replace('door', "'indistinct'")}
 const { gaussian } = ${load.replace('door', "'indistinct/events'")}
 const { insecureSeeded } = ${load.replace('door', "'indistinct/testing'")}
+const { discreteLaplaceSampler, discreteGaussianSampler, gaussianAdder, gridLaplace } = ${load.replace('door', "'indistinct/random'")}
 secureRandom()
-insecureSeeded(1)
+${seededNoise}
 let refused
 try { gaussian({ noiseMultiplier: -1 }) } catch (error) { refused = error }
 console.log(JSON.stringify({
@@ -34,6 +49,7 @@ console.log(JSON.stringify({
   sameFunction: gaussian === events.gaussian,
   sameError: refused instanceof InvalidParameterError && refused.code,
   event: events.parse('{"kind":"gaussian","noiseMultiplier":1}'),
+  noise,
 }))
 `
 
@@ -42,6 +58,10 @@ const expected = {
   sameFunction: true,
   sameError: 'INVALID_PARAMETER',
   event: { kind: 'gaussian', noiseMultiplier: 1 },
+  noise: new Function(...Object.keys(random), 'insecureSeeded', `${seededNoise}; return noise`)(
+    ...Object.values(random),
+    testing.insecureSeeded,
+  ),
 }
 
 describe('every entry point by its name', () => {
