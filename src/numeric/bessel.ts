@@ -24,7 +24,7 @@ import { integer, number } from '../guard.ts'
 export function logScaledBesselI(n: number, x: number): number {
   const order = Math.abs(integer('n', n))
   number('x', x, { atLeast: 0 })
-  if (order === 0 && x < 1) return logNearOne(x)
+  if (order === 0 && x < 2) return logNearOne(x)
   if (x === 0) return -Infinity
   const ratio = Math.min(order, x) / Math.max(order, x)
   const s = Math.max(order, x) * Math.sqrt(1 + ratio * ratio)
@@ -32,11 +32,11 @@ export function logScaledBesselI(n: number, x: number): number {
   return order * (order / (s + x)) - order * eta + Math.log(mean(order, s))
 }
 
-/** log(e^-x I_0(x)) for x in [0, 1), by the power series, since the logarithm vanishes with x. */
+/** log(e^-x I_0(x)) for x in [0, 2), by the power series, since the logarithm vanishes with x. */
 function logNearOne(x: number): number {
   let term = 1
   let sum = 0
-  for (let k = 1; k <= 9; k++) {
+  for (let k = 1; k <= 13; k++) {
     const factor = x / (2 * k)
     term *= factor * factor
     sum += term
@@ -46,12 +46,13 @@ function logNearOne(x: number): number {
 
 /** The mean of e^(-2 s sin^2(t / 2)) cos(n (sin t - t)) over a period, by the trapezoid rule; s >= 1. */
 function mean(n: number, s: number): number {
-  const half = Math.ceil(4.5 * Math.sqrt(s)) + 7
+  const root = Math.sqrt(s)
+  const half = Math.ceil(4.5 * root) + 7
   let sum = 0.5
   for (let k = 1; k <= half; k++) {
     const t = (Math.PI * k) / half
-    const sine = Math.sin(t / 2)
-    const exponent = 2 * s * sine * sine
+    const scaled = root * Math.sin(t / 2)
+    const exponent = 2 * scaled * scaled
     if (exponent > 42) break
     const node = Math.exp(-exponent) * Math.cos(n * (Math.sin(t) - t))
     sum += k === half ? node / 2 : node

@@ -50,10 +50,11 @@ export function erfcx(x: number): number {
     const t = tail(x)
     return t - t * tailExcess(x)
   }
-  if (x < -27) return Infinity
+  if (x < -26.64) return Infinity
   const square = x * x
-  const e = Math.exp(square) * erfc(x)
-  return e + e * productError(x, x, square)
+  // Halved, so that nothing overflows before it is put right.
+  const e = 0.5 * Math.exp(square) * erfc(x)
+  return 2 * (e + e * productError(x, x, square))
 }
 
 /** erfcx(x) for x >= 0, before it is corrected by its excess. */

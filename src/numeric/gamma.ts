@@ -79,7 +79,7 @@ export function stirlingError(x: number): number {
   // stirlingError(y) - stirlingError(y + 1) = atanh(v) / v - 1 with v = 1 / (2 y + 1), the sum of v^(2 i) / (2 i + 1), i > 0.
   for (; y < large; y += 1) {
     if (y < 0.1) {
-      const log = Math.log1p(1 / y)
+      const log = y < 1e-300 ? -Math.log(y) : Math.log1p(1 / y)
       sum += y * log + (0.5 * log - 1)
       continue
     }

@@ -34,7 +34,7 @@ const excessOfConstant = 6.2473e-17
 
 /** Phi(b) - Phi(a) for a <= b; either may be infinite. */
 export function normalInterval(a: number, b: number): number {
-  if (!(a <= b)) throw new InvalidParameterError('b', `a number >= ${a}`, b)
+  if (!(a < b)) return empty(a, b)
   if (a + b < 0) return normalInterval(-b, -a)
   if (aroundZero(a, b)) return half(b) - half(a)
   if (isNarrow(a, b)) {
@@ -46,7 +46,7 @@ export function normalInterval(a: number, b: number): number {
 
 /** log(Phi(b) - Phi(a)) for a <= b; -Infinity where a = b. */
 export function normalLogInterval(a: number, b: number): number {
-  if (!(a <= b)) throw new InvalidParameterError('b', `a number >= ${a}`, b)
+  if (!(a < b)) return Math.log(empty(a, b))
   if (a + b < 0) return normalLogInterval(-b, -a)
   if (aroundZero(a, b)) {
     const mass = half(b) - half(a)
@@ -57,6 +57,12 @@ export function normalLogInterval(a: number, b: number): number {
     return Math.log(narrowMass(a, b)) - middleExcess(a, b) - (m * m) / 2
   }
   return Math.log(wideMass(a, b)) - (a * a) / 2
+}
+
+/** The mass where a < b does not hold. */
+function empty(a: number, b: number): number {
+  if (a === b) return 0
+  throw new InvalidParameterError('b', `a number >= ${a}`, b)
 }
 
 /** For a <= b, a + b >= 0: whether Phi(a) - 1/2 is negative or at most a third of Phi(b) - 1/2. */

@@ -71,10 +71,11 @@ export function normalLogCdf(x: number): number {
 /** R(x) = (1 - Phi(x)) / phi(x): about 1 / x far to the right, sqrt(2 pi) e^(x^2 / 2) to the left. */
 export function millsRatio(x: number): number {
   if (x >= 0) return rootOf2Pi * scaledTail(x)
-  if (x < -38) return Infinity
+  if (x < -37.67) return Infinity
   const square = x * x
-  const e = rootOf2Pi * Math.exp(square / 2) * normalSf(x)
-  return e + e * (productError(x, x, square) / 2)
+  // Quartered, so that nothing overflows before it is put right.
+  const e = 0.25 * Math.exp(square / 2) * rootOf2Pi * normalSf(x)
+  return 4 * (e + e * (productError(x, x, square) / 2))
 }
 
 /** (1 - Phi(x)) e^(x^2 / 2) = R(x) / sqrt(2 pi), for x >= 0 only. */

@@ -255,6 +255,9 @@ register(L_, 'logAddExp', log_pairs, lambda a, b: log_sum(a, b), 120)
 register(L_, 'logSubExp', lambda r, n: [(max(p), min(p)) for p in log_pairs(r, n) if p[0] != p[1]],
          lambda a, b: a + log(-expm1(b - a)), 120)
 
+register(L_, 'logSumExp', lambda r, n: [tuple(r.choice([0, 700, -1e5]) + r.uniform(-30, 30) * r.random() for _ in range(r.randint(1, 12)))
+                                        for _ in range(n)], lambda *v: log_sum(*v), 90)
+
 C_ = 'complex'
 
 
@@ -292,12 +295,21 @@ register(C_, 'complexExp', lambda r, n: [(r.uniform(-745, 709), r.uniform(-100, 
 register(C_, 'complexExpm1', lambda r, n: [(r.uniform(-50, 50), r.uniform(-100, 100)) for _ in range(n)] + plane(r, n // 2) +
          circle_at_minus_one(r, n // 4) + [(709.9, 1.0)],
          lambda x, y: mpc(expm1(x) * cos(y) - 2 * sin(y / 2)**2, exp(x) * sin(y)), 700)
+
+def twice(r, n):
+    points = plane(r, n)
+    r.shuffle(points)
+    return [a + b for a, b in zip(points, reversed(points))]
+
+
+register(C_, 'complexMultiply', twice, lambda a, b, c, d: mpc(a * c - b * d, a * d + b * c), 90)
+register(C_, 'complexDivide', twice, lambda a, b, c, d: mpc(a * c + b * d, b * c - a * d) / (c * c + d * d), 90)
 B_ = 'bessel'
 register(B_, 'logScaledBesselI', lambda r, n: [(float(int(m)), x) for m, x in zip(decades(r, 1, 9e15, n), decades(r, 1e-3, 1e15, n))] +
          [(float(r.randint(0, 60)), float(exp(r.uniform(-5, 8)))) for _ in range(n)] +
          [(0.0, x) for x in decades(r, SMALLEST, 1e300, n // 4)] + [(0.0, x) for x in uniform(r, 0, 3, n // 4)] + [(1.0, 1e-300), (3.0, 1e-5)] +
          [(float(int(m)), m * x) for m, x in zip(decades(r, 1e3, 1e15, n // 4), decades(r, 1e-2, 1e3, n // 4))] +
-         [(0.0, x) for x in beside(1.0)], log_bessel)
+         [(0.0, x) for x in beside(2.0)], log_bessel)
 
 
 # ---- writing ----------------------------------------------------------------------------------------------------------------
