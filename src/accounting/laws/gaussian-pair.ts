@@ -1,0 +1,252 @@
+/**
+ * The loss between two normal mixtures of unit variance, P shifted to the right and Q to the left.
+ *
+ *     dP/dx = A(x) phi(x),  dQ/dx = B(-x) phi(x),     L(x) = log A(x) - log B(-x)     (A, B as in gaussian-mixture.ts)
+ *
+ * L rises with x, so an interval of losses is an interval of x. Every Gaussian kind is such a pair, in units of its noise:
+ *
+ *     gaussian: A shifted, B not       Poisson-sampled, record removed: A = {0: 1 - q, s: q}, B = {0: 1};  added: the other way round
+ *     replace-one, Poisson-sampled: A = B = {0: 1 - q, s: q}           mixture of Gaussians: several shifts in A, or in B
+ *
+ * The excess of a cell from x_0 is an integral of what is positive, each of these terms by itself,
+ *
+ *     p - e^from q = Int phi(x) A(x_0) (SUM a_i expm1(s_i (x - x_0)) - SUM b_j expm1(-t_j (x - x_0))) dx,
+ *
+ * a_i and b_j the shares of the components at x_0: nothing cancels, however narrow the cell. Narrow cells are one Gauss-Legendre
+ * panel, wide ones differences of normal tails.
+ *
+ * Nodes: the trapezoid rule in x. With S and T the largest shifts the integrand phi A^(1+z) B^(-z) is analytic while |Im x| = y keeps
+ * y S < pi and y T < pi, where a sum of components within an angle theta is at most the sum of their sizes and at least cos(theta / 2)
+ * times that. So with z = lambda + it the trapezoid rule of step h is off by at most
+ *
+ *     2 e^(y^2 / 2 + |t| (S + T) y - lambda log cos(T y / 2)) / (e^(2 pi y / h) - 1)       relative to E e^(lambda L)
+ *
+ * (Trefethen and Weideman, SIAM Review 56 (2014), theorem 5.1). Left of -9.5 - T and right of (1 + lambda) S + lambda T + 9.5 the
+ * integrand falls at least as fast as phi: what is cut off is below 1e-19 of the whole.
+ *
+ * *Limits*: any shifts up to 1e5, any weights. Measured against 50 digits: masses and excess within 3e-14 for shifts up to 40.
+ *
+ * @module
+ */
+
+import { NumericalError } from '../../errors.ts'
+import { ruleFor, ten, widestExponent } from './gauss-legendre.ts'
+import { density, largestShift, logRatio, type Mixture, massBetween, shares } from './gaussian-mixture.ts'
+import type { Cell, LossLaw, NodeDemand, Nodes } from './law.ts'
+import { unsampledLoss } from './sampled-loss.ts'
+
+const rootOf2Pi = 2.5066282746310007
+const u = 2 ** -53
+
+/** The law of the loss of `right` against the mirror image of `left`. */
+export function gaussianPair(right: Mixture, left: Mixture): LossLaw {
+  const s = largestShift(right)
+  const t = largestShift(left)
+  const low = t > 0 ? Number.NEGATIVE_INFINITY : Math.log(right.rest)
+  const high = s > 0 ? Number.POSITIVE_INFINITY : -Math.log(left.rest)
+  const a = new Float64Array(right.shifts.length)
+  const b = new Float64Array(left.shifts.length)
+
+  const lossAt = (x: number): number => logRatio(right, x) - logRatio(left, -x)
+  const place = inverse(right, left, { low, high, s, t }, lossAt)
+
+  /** Shares at x, and A(x) phi(x) there as though carried along: its leading component. */
+  const prepare = (x: number): { readonly slope: number; readonly lead: number; readonly leadShift: number } => {
+    const logA = logRatio(right, x)
+    const slope = shares(right, x, logA, a) + shares(left, -x, logRatio(left, -x), b)
+    let lead = 1 - a.reduce((sum, share) => sum + share, 0)
+    let leadShift = 0
+    let weight = right.rest
+    for (let i = 0; i < a.length; i++) {
+      if ((a[i] as number) > lead) {
+        lead = a[i] as number
+        leadShift = right.shifts[i] as number
+        weight = right.weights[i] as number
+      }
+    }
+    return { slope, lead: weight / lead, leadShift }
+  }
+
+  /** SUM a_i expm1(s_i d) - SUM b_j expm1(-t_j d). */
+  const gain = (d: number): { readonly up: number; readonly down: number } => {
+    let up = 0
+    for (let i = 0; i < a.length; i++) up += (a[i] as number) * Math.expm1((right.shifts[i] as number) * d)
+    let down = 0
+    for (let j = 0; j < b.length; j++) down -= (b[j] as number) * Math.expm1(-(left.shifts[j] as number) * d)
+    return { up, down }
+  }
+
+  const narrow = (x0: number, x1: number, from: number, into: Cell): Cell => {
+    const { lead, leadShift } = prepare(x0)
+    const half = (x1 - x0) / 2
+    const rule = ruleFor(half * (Math.max(Math.abs(x0), Math.abs(x1)) + s + t + 1))
+    let p = 0
+    let excess = 0
+    for (let k = 0; k < rule.points.length; k++) {
+      const d = half * (1 + (rule.points[k] as number))
+      const z = x0 - leadShift + d
+      const w = (rule.weights[k] as number) * Math.exp(-0.5 * z * z - leadShift * d)
+      const { up, down } = gain(d)
+      p += w * (1 + up)
+      excess += w * (up + down)
+    }
+    const unit = (half * lead) / rootOf2Pi
+    into.p = unit * p
+    into.excess = unit * excess
+    into.q = Math.exp(-from) * unit * (p - excess)
+    return into
+  }
+
+  const wide = (x0: number, x1: number, from: number, into: Cell): Cell => {
+    into.p = massBetween(right, 1, x0, x1)
+    into.q = massBetween(left, -1, x0, x1)
+    const common = into.q > 0 ? Math.exp(from + Math.log(into.q)) : 0
+    into.excess = common <= 0.9 * into.p ? into.p - common : panels(x0, x1, from)
+    return into
+  }
+
+  /** The excess by panels, from where the density is largest on outwards until nothing is added any more. */
+  const panels = (x0: number, x1: number, from: number): number => {
+    const peak = Math.min(Math.max(x0, 0), x1)
+    let total = 0
+    for (const side of [1, -1]) {
+      let near = peak
+      while (side > 0 ? near < x1 : near > x0) {
+        const width = widestExponent / (Math.abs(near) + s + t + 2)
+        const far = side > 0 ? Math.min(x1, near + width) : Math.max(x0, near - width)
+        const part = panelExcess(Math.min(near, far), Math.max(near, far), from)
+        total += part
+        near = far
+        if (part <= 1e-19 * total && Math.abs(near) > 1) break
+      }
+    }
+    return total
+  }
+
+  /** Int (A - e^from B) phi over one panel; the loss may start below the panel. */
+  const panelExcess = (y0: number, y1: number, from: number): number => {
+    const half = (y1 - y0) / 2
+    let total = 0
+    for (let k = 0; k < ten.points.length; k++) {
+      const x = y0 + half * (1 + (ten.points[k] as number))
+      const ratio = -Math.expm1(from - lossAt(x))
+      if (ratio > 0) total += (ten.weights[k] as number) * density(right, x) * ratio
+    }
+    return (total * half) / rootOf2Pi
+  }
+
+  const cell = (from: number, to: number, into: Cell): Cell => {
+    const x0 = place(from)
+    const x1 = place(to)
+    if (!(x1 > x0)) {
+      into.p = into.q = into.excess = 0
+      return into
+    }
+    const c = ((x1 - x0) / 2) * (Math.max(Math.abs(x0), Math.abs(x1)) + s + t + 1)
+    return c <= widestExponent ? narrow(x0, x1, from, into) : wide(x0, x1, from, into)
+  }
+
+  const middle = prepare(0)
+  return {
+    infiniteMass: 0,
+    vanishingMass: 0,
+    low,
+    high,
+    scale: middle.slope + Math.abs(lossAt(0)),
+    landmarks: [],
+    smooth: true,
+    cell,
+    nodes: (demand) => nodes(right, { s, t }, lossAt, demand),
+    massError: u * (64 + (s + t + 40) ** 2 / 2),
+    lossError: 8 * u * (1 + (s + t) ** 2),
+    attained: true,
+  }
+}
+
+type Ends = { readonly low: number; readonly high: number; readonly s: number; readonly t: number }
+
+/** Where the loss takes a value: in closed form with one shift in all, else by Newton's method held in a bracket. */
+function inverse(right: Mixture, left: Mixture, ends: Ends, lossAt: (x: number) => number): (loss: number) => number {
+  const one = right.shifts.length + left.shifts.length === 1
+  const beyond = 40 + ends.s + ends.t
+  const find = one ? single(right, left) : (loss: number): number => solve(loss, lossAt, beyond)
+  let known = Number.NaN
+  let at = 0
+  return (loss) => {
+    if (loss <= ends.low) return Number.NEGATIVE_INFINITY
+    if (loss >= ends.high) return Number.POSITIVE_INFINITY
+    // Cells are asked for in a row: the end of one is the start of the next.
+    if (loss !== known) {
+      at = find(loss)
+      known = loss
+    }
+    return at
+  }
+}
+
+function single(right: Mixture, left: Mixture): (loss: number) => number {
+  const side = right.shifts.length === 1 ? 1 : -1
+  const { shifts, weights } = side > 0 ? right : left
+  const [shift] = shifts as [number]
+  const [weight] = weights as [number]
+  return (loss) => {
+    const y = side * loss
+    const e = weight === 1 ? y : unsampledLoss(weight, y)
+    return side * (e / shift + shift / 2)
+  }
+}
+
+function solve(loss: number, lossAt: (x: number) => number, beyond: number): number {
+  let low = -1
+  let high = 1
+  // The loss may level off: past the last place with mass, where it levels off is infinitely far.
+  while (lossAt(low) > loss) {
+    low *= 2
+    if (low < -beyond) return Number.NEGATIVE_INFINITY
+  }
+  while (lossAt(high) < loss) {
+    high *= 2
+    if (high > beyond) return Number.POSITIVE_INFINITY
+  }
+  let x = (low + high) / 2
+  let y = lossAt(x) - loss
+  for (let i = 0; i < 200; i++) {
+    if (y > 0) high = x
+    else low = x
+    const width = 1e-7 * (1 + Math.abs(x))
+    const slope = (lossAt(x + width) - (y + loss)) / width
+    const step = x - y / slope
+    const next = step > low && step < high ? step : (low + high) / 2
+    if (next === x || high - low <= 4 * u * Math.max(Math.abs(low), Math.abs(high)) || y === 0) return x
+    const value = lossAt(next) - loss
+    if (Math.abs(next - x) < 1e-9 * (1 + Math.abs(x)) && Math.abs(value) >= Math.abs(y)) return x
+    x = next
+    y = value
+  }
+  throw new NumericalError(`no point with a privacy loss of ${loss} was found: [${low}, ${high}] is left`)
+}
+
+function nodes(right: Mixture, { s, t }: { s: number; t: number }, lossAt: (x: number) => number, demand: NodeDemand): Nodes {
+  const { tilt, frequency } = demand
+  const reach = Math.max(s, t)
+  const cap = reach > 0 ? (0.95 * Math.PI) / reach : Number.POSITIVE_INFINITY
+  // 1e-18 = e^(y^2 / 2 + f y - 2 pi y / h) at the best y, if the cap allows it.
+  const f = frequency * (s + t)
+  const y = Math.min(cap, 9.1)
+  const density2Pi = f + y / 2 + 41.5 / y
+  const h = (2 * Math.PI) / density2Pi
+  const bend = tilt > 0 ? -tilt * Math.log(Math.cos((t * y) / 2)) : -(1 + tilt) * Math.min(0, Math.log(Math.cos((s * y) / 2)))
+  const error = (2 * Math.exp((y * y) / 2 + f * y + Math.max(0, bend))) / Math.expm1((2 * Math.PI * y) / h) + 1e-18
+  const from = -9.5 - Math.max(t, -tilt * t, -(1 + tilt) * s)
+  const to = Math.max(0, (1 + tilt) * s) + Math.max(0, tilt * t) + 9.5
+  const first = Math.floor(from / h)
+  const n = Math.ceil(to / h) - first + 1
+  const losses = new Float64Array(n)
+  const weights = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    const x = (first + i) * h
+    losses[i] = lossAt(x)
+    weights[i] = (h * density(right, x)) / rootOf2Pi
+  }
+  return { losses, weights, error }
+}
