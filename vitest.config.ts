@@ -4,6 +4,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/dist/**'],
+    setupFiles: ['test/setup.ts'],
     reporters: ['default', './test/plain-summary.ts'],
     testTimeout: 60_000,
     coverage: {
