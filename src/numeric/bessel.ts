@@ -25,7 +25,6 @@ export function logScaledBesselI(n: number, x: number): number {
   const order = Math.abs(integer('n', n))
   number('x', x, { atLeast: 0 })
   if (order === 0 && x < 2) return logNearOne(x)
-  if (x === 0) return -Infinity
   const ratio = Math.min(order, x) / Math.max(order, x)
   const s = Math.max(order, x) * Math.sqrt(1 + ratio * ratio)
   const eta = order / x < 1e8 ? Math.asinh(order / x) : Math.log(order + s) - Math.log(x)

@@ -14,7 +14,6 @@
  * @module
  */
 
-import { sumError } from './double-double.ts'
 import { cubic } from './polynomial.ts'
 
 /** k and c above. */
@@ -44,16 +43,10 @@ function tailPolynomial(q: number): number {
   return 0.4485033684473242 + (cubic(q, v, 0, -0.07188950058869557, 0.022422405954328564, 0.01239222553345112) + w * p)
 }
 
-/** P(q) / (x + c) for x >= 0, before it is corrected by `divisorExcess`. */
+/** P(q) / (x + c) for x >= 0. */
 export function tailQuotient(x: number, k: number, c: number): number {
   // Past 1e20 it is P(1) / x, and Infinity must not become Infinity / Infinity.
   return x < 1e20 ? tailPolynomial((x - k) / (x + k)) / (x + c) : 0.3989422804014327 / x
-}
-
-/** The relative error of that quotient that comes from rounding x + c: multiply it by 1 - this. */
-export function divisorExcess(x: number, c: number): number {
-  const d = x + c
-  return x < 1e20 ? sumError(x, c, d) / d : 0
 }
 
 const ln2High = 0.6931471803691238

@@ -31,6 +31,7 @@ import { normalCentral, scaledTail } from './normal.ts'
 /** A step this small, relatively, is the last: the error left is of the order of its cube. */
 const close = 3e-6
 const rootOf2Pi = 2.5066282746310007
+/** log 2 less Math.LN2. */
 const ln2Low = 2.3190468138462996e-17
 /** Below this probability S(x) / q would overflow. */
 const tiny = 1e-290
@@ -47,7 +48,7 @@ export function normalQuantile(p: number): number {
 export function normalQuantileFromLog(logP: number): number {
   if (!(logP <= 0)) throw new InvalidParameterError('logP', 'a number <= 0', logP)
   // Against 1/4, so that the logarithms in the residual stay small.
-  if (logP < -1.4) return -solveTail(0.25, -2 * (Math.LN2 + ln2Low) - logP)
+  if (logP < -1.4) return -solveTail(0.25, -2 * Math.LN2 - logP)
   if (logP > -0.28) return fromTail(-Math.expm1(logP))
   return fromMiddle(0.5 * Math.expm1(logP + Math.LN2 + ln2Low))
 }

@@ -6,10 +6,10 @@ import { table, ulps, worst } from './reference.ts'
 
 describe('against 90 digits', () => {
   it.each([
-    ['lgamma', lgamma, 3.1],
+    ['lgamma', lgamma, 3.2],
     ['stirlingError', stirlingError, 3.6],
-    ['logFactorial', logFactorial, 1.8],
-    ['logBinomial', logBinomial, 2.7],
+    ['logFactorial', logFactorial, 1.9],
+    ['logBinomial', logBinomial, 2.8],
   ] as const)('%s', (name, f, bound) => {
     expect(worst(table('gamma', name), f)).toSatisfy(({ ulps }: { ulps: number }) => ulps > 0 && ulps < bound)
   })
