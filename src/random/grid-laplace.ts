@@ -91,8 +91,7 @@ class GridCore {
 
   add(x: number): number {
     const noise = this.strips.next()
-    // Plus 0, for -0 would show the sign of x.
-    const sum = (roundHalfUp(x * this.inverse) + 0 + noise) * this.step
+    const sum = (roundHalfUp(x * this.inverse) + noise) * this.step
     if (Math.abs(sum) <= Number.MAX_VALUE) return sum
     return onGrid(this.grid, inSteps(this.grid, finite(x)) + (Number.isNaN(noise) ? this.strips.beyond : BigInt(noise)))
   }
@@ -102,7 +101,7 @@ class GridCore {
  * floor(q + 1/2) without forming the sum, which rounds: past 2^52 it would move odd integers, and the sensitivity with them.
  * Math.round says the same but takes a branch, and half of the time the wrong one first.
  *
- * The rest is exact where it is below 1/2, and 1 where a tiny negative q leaves less to 1 than a double can tell.
+ * Never -0, which would show the sign of x. The rest is exact where it is below 1/2, and 1 where a tiny negative q leaves less to 1 than a double can tell.
  */
 export function roundHalfUp(q: number): number {
   const below = Math.floor(q)

@@ -94,8 +94,8 @@ class RealCore {
     const rest = q - below + 0.5 + sign * strips.fraction
     const carry = Math.floor(rest - this.doubt)
     if (carry !== Math.floor(rest + this.doubt)) return this.addExactly(x)
-    // Plus 0, for -0 would show the sign of x.
-    const sum = (below + 0 + (sign * strips.whole + carry)) * this.step
+    // Never -0, which would show the sign of x: a carry of 0 has a plus sign.
+    const sum = (below + (sign * strips.whole + carry)) * this.step
     return Math.abs(sum) <= Number.MAX_VALUE ? sum : this.addExactly(x)
   }
 
