@@ -3,7 +3,7 @@
  *
  * Blocks of 2^j integers, j about log2(scale) less a few bits, so that f hardly changes over a block: the table picks a
  * block, uniform bits a place in it, a sign and the first bits of the uniform that the place has to beat. Zero with a minus sign
- * is drawn again, or zero would come up twice as often as it should.
+ * is drawn again, or zero would come up twice as often as it should; where it has a block of its own, that has half the weight.
  *
  *   j <= 20  one word   [uniform 31 - j | sign 1 | place j]
  *   j  > 20  two words  [uniform 11 | sign 1 | place 20] [place 32], of which the top j bits count; past j = 52, j - 52 more follow
@@ -50,6 +50,7 @@ export class IntegerStrips {
   private readonly placeShift: number
   private readonly placeUnit: number
   private readonly width: number
+  private readonly excludedZero: number
   private block = 0
   private place = 0
   private sign = 0
@@ -65,6 +66,8 @@ export class IntegerStrips {
     this.placeShift = powerOfTwo(this.placesKept - placeBits)
     this.placeUnit = powerOfTwo(-this.placesKept)
     this.width = powerOfTwo(Math.min(bits, mostWide))
+    // The sign of a zero to be drawn again. A zero alone in its block may have either: its weight is half.
+    this.excludedZero = bits === 0 ? -1 : 1
   }
 
   /**
@@ -108,7 +111,7 @@ export class IntegerStrips {
       const sign = rest & 1
       const uniform = rest >>> 1
       const x = (block << bits) | place
-      if (x === 0 && sign === 1) continue
+      if (x === 0 && sign === this.excludedZero) continue
       if (uniform < (strips.sure[block] as number) || this.keeps(block, place, uniform)) return (x ^ -sign) + sign
     }
   }

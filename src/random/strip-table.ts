@@ -13,7 +13,8 @@
  * The hats are computed in doubles and made safe by a margin: g is off by less than 4 u g, g < 23 where M f >= 1, and exp by
  * less than 2^-50, together below 2^-45 of the value, and `slack` is 2^-40.
  *
- * *Promise*: the weights sum to 2^32 and the alias table carries them exactly; hat[b] >= M f on all of block b; the tail's
+ * *Promise*: the weights sum to 2^32 and the alias table carries them exactly: the hats, but for a zero alone in its block, whose
+ * weight is half its hat; hat[b] >= M f on all of block b; the tail's
  * acceptance probabilities are <= 1; `sure[b]` / 2^uniformBits <= M f(y) / hat[b] for every point y of block b.
  * *Limits*: 200 to 600 blocks, about 10 KB and 15 us once warm; cached by the samplers.
  *
@@ -70,8 +71,10 @@ export function buildStripTable(law: Law, lastPoint: number, uniformBits: number
   const tailBits = Math.max(0, scaleExponent(law) + 1)
   const tail = 2 * powerOfTwo(tailBits)
 
+  // In blocks of one integer the first block is zero alone, which has no sign: half the weight, for what every other block needs twice.
+  const zeroShare = lastPoint === 0 ? 0.5 : 1
   const lefts: number[] = []
-  let sum = 0
+  let sum = zeroShare - 1
   for (let f = 1; f >= 1 / (2 * words); f = density(lefts.length)) {
     lefts.push(f)
     sum += f
@@ -82,13 +85,14 @@ export function buildStripTable(law: Law, lastPoint: number, uniformBits: number
   for (const f of lefts) {
     const height = multiplier * f * (1 + slack)
     if (height < 1) break
-    const hat = Math.floor(height) + 1
-    weights.push(hat)
-    total += hat
+    const weight = Math.floor(weights.length === 0 ? height * zeroShare : height) + 1
+    weights.push(weight)
+    total += weight
   }
   if (total > words) throw new NumericalError('the hat of a strip table outgrew its word')
   const blocks = weights.length
   const hats = Float64Array.from(weights)
+  hats[0] = (hats[0] as number) / zeroShare
   weights.push(tail, words - total)
 
   const ratios = new Float64Array(blocks)

@@ -75,7 +75,7 @@ export function drawPoint(source: BitSource, strips: StripTable, limit: number, 
       uniform = word >> BigInt(limit + 1)
       uniformBits = 31 - limit
       // Drawn again before anything else is looked at.
-      if (item === 0 && place === 0n && negative) continue
+      if (item === 0 && place === 0n && negative && limit > 0) continue
     } else {
       bits = Math.min(limit, 52)
       place = (((word & 0xfffffn) << 32n) | BigInt(source.uint32())) >> BigInt(52 - bits)
@@ -97,7 +97,7 @@ export function drawInteger(source: BitSource, strips: StripTable, bits: number)
     const point = drawPoint(source, strips, bits, bits <= 20)
     extend(source, point, bits)
     const magnitude = (point.block << BigInt(bits)) + point.place
-    if (!(magnitude === 0n && point.negative)) return point.negative ? -magnitude : magnitude
+    if (!(magnitude === 0n && point.negative && bits > 0)) return point.negative ? -magnitude : magnitude
   }
 }
 

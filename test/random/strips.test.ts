@@ -81,7 +81,9 @@ describe.each(cases)('the table of $name', ({ strips, bits, real }) => {
       give(column, threshold)
       give(aliases[column] as number, lowMask + 1 - threshold)
     })
-    for (let b = 0; b < blocks; b++) expect(found.get(b)).toBe(hats[b])
+    // A zero alone in its block comes without a sign, for which the other integers have two.
+    const alone = !real && bits === 0
+    for (let b = 0; b < blocks; b++) expect(found.get(b)).toBe(b === 0 && alone ? (hats[b] as number) / 2 : hats[b])
     expect(found.get(blocks)).toBe(2 ** (tailBits + 1))
     expect([...found.values()].reduce((a, b) => a + b)).toBe(2 ** 32)
     for (const [item, weight] of found) if (item > blocks + 1) expect(weight).toBe(0)
@@ -117,7 +119,8 @@ describe.each(cases)('the table of $name', ({ strips, bits, real }) => {
       expect(((sure + 2n) * BigInt(strips.hats[b] as number)) << unit > lower - (BigInt(strips.hats[b] as number) << 89n)).toBe(
         true,
       )
-      sum += ((strips.hats[b] as number) / 2 ** 32) * ((strips.sure[b] as number) / 2 ** strips.uniformBits)
+      const weight = (strips.hats[b] as number) * (b === 0 && bits === 0 && !real ? 0.5 : 1)
+      sum += (weight / 2 ** 32) * ((strips.sure[b] as number) / 2 ** strips.uniformBits)
     }
     expect(sum).toBeGreaterThan(0.9)
   })
