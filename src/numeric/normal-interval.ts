@@ -17,7 +17,7 @@
  * *Limits*: worst met on 30 000 and 45 000 intervals, against 140 digits: normalInterval 3.13 ulp, normalLogInterval 2.50. Some 40 ns
  * where narrow, 90 where wide.
  *
- *     normalInterval(20, 20.000000001)    // => 5.520948763755586e-97
+ *     normalInterval(20, 20.0001)         // => 5.515431083389634e-92
  *     normalLogInterval(1e6, 1e6 + 1e-6)  // => -500000000015.1931
  *
  * @module

@@ -285,9 +285,21 @@ def circle_at_minus_one(r, n):
     return [(x - 1, y) for x, y in circle(r, n)] + tiny
 
 
+# Gaussian integers of norm 2^106 + m: nearer to the circle than any rounding tells, |z|^2 - 1 = m / 2^106.
+NEAREST = [(a / 2.0**53, s * b / 2.0**53) for a, b, s in
+           (((3 * 2**53 + 4) // 5, (4 * 2**53 - 3) // 5, -1), ((3 * 2**53 - 16) // 5, (4 * 2**53 + 12) // 5, 1))]
+
+
+def nearest_tiny(r):
+    """The nearest to the circle around -1 out of many z with x near -y^2 / 2: the excess cancels a hundred bits and more."""
+    ys = uniform(r, 2.0**-14, 2.0**-13, 10000)
+    points = [(-y * y / (1 + math.sqrt(1 - y * y)), y) for y in ys]
+    return sorted(points, key=lambda z: abs(2 * mpf(z[0]) + mpf(z[0])**2 + mpf(z[1])**2))[:6]
+
+
 EXTREME = [(1e200, 1e200), (-1e308, 1e-308), (3e-320, -1e-310), (1e-200, 0.0), (-0.75, 1e-170), (1e160, 1e150), (0.5, -1e155)]
-register(C_, 'complexLog', lambda r, n: plane(r, n) + circle(r, n) + EXTREME, lambda x, y: mpc(log(x * x + y * y) / 2, atan2(y, x)), 500)
-register(C_, 'complexLog1p', lambda r, n: plane(r, n) + circle_at_minus_one(r, n) + EXTREME + [(x - 1, y) for x, y in plane(r, n // 4)] +
+register(C_, 'complexLog', lambda r, n: plane(r, n) + circle(r, n) + NEAREST + EXTREME, lambda x, y: mpc(log(x * x + y * y) / 2, atan2(y, x)), 500)
+register(C_, 'complexLog1p', lambda r, n: plane(r, n) + circle_at_minus_one(r, n) + [(x - 1, y) for x, y in NEAREST] + nearest_tiny(r) + EXTREME + [(x - 1, y) for x, y in plane(r, n // 4)] +
          [(-1.0, y) for y in decades(r, 1e-300, 1, 4)],
          lambda x, y: mpc(log1p(2 * x + x * x + y * y) / 2, atan2(y, 1 + x)), 700)
 register(C_, 'complexExp', lambda r, n: [(r.uniform(-745, 709), r.uniform(-100, 100)) for _ in range(n)] + plane(r, n // 2) +
