@@ -5,7 +5,8 @@
  * is handed out: who reads the memory later learns nothing of noise already released.
  *
  * *Promise*: every integer of the stated range is equally likely, by rejection and never by a remainder.
- * *Limits*: internal, arguments are preconditions and not checked. Not for two threads: each thread has a module of its own.
+ * *Limits*: internal, arguments are preconditions and not checked. Not for two threads: each thread has a module of its own. Wiped
+ * are the words; what a sampler drew last stays in its fields, and where else an engine copies numbers to nobody can say.
  *
  * @module
  */

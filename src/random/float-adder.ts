@@ -2,8 +2,9 @@
  * Adding noise to doubles, one by one or by the array: what the schemes of release have in common.
  *
  * *Promise*: no value of the data makes it throw; only shapes and types do. Every element gets noise of its own.
- * *Limits*: the time an element takes does not depend on data or noise, but where x is past 2^1023 steps (a release is then in
- * bigints) and in draws that are rejected, which are independent of both.
+ * *Limits*: the time an element takes depends on x only where x is not finite, past 2^1023 steps (such a release is formed in
+ * bigints), or so small that the processor takes longer (below 2^-1022, or 2^-1022 steps): clamp data before it comes here. On
+ * the noise it depends as that of the discrete samplers does.
  *
  * @module
  */

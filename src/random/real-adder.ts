@@ -8,11 +8,12 @@
  * change of the sensitivity. Adding a double of noise instead reveals the data in the last bits (Mironov 2012; Haney et
  * al. 2022).
  *
- * With x / step = X + f, X an integer, |f| <= 1/2, and noise s (n + u): the rounded sum is X + s (n + [u >= 1/2 - s f]). Past 2^53 the
- * addition of X rounds to the nearest double, once, as R is defined to.
+ * With x / step = X + f, X an integer, and noise s (n + u), s a sign: the rounded sum is X + s n + floor(f + 1/2 + s u), and a few bits
+ * of u decide that floor. Past 2^53 the addition of X rounds to the nearest double, once, as R is defined to.
  *
  * *Promise*: exactly R(x + noise) for the real noise of the stated law; the scale counts at its exact value.
- * *Limits*: scales from 2^-982 to the largest double. Bits beyond the 52 that come with a draw are needed once in 2^16 draws.
+ * *Limits*: scales from 2^-982 to the largest double. Bits beyond the 52 that come with a draw are needed once in 2^15 draws. A
+ * million doubles take about 1.2 times as long as the textbook's Box-Muller on Math.random.
  *
  * ```ts
  * gaussianAdder({ stddev: 2, insecureRandom: insecureSeeded(1) }).release(10)  // 7.84630901530727

@@ -10,7 +10,7 @@
  * The fast samplers are held against these in the tests; whoever wants less code between the proof and the noise uses them.
  *
  * *Promise*: rational arithmetic throughout, no rounding at all.
- * *Limits*: 0.5 to 3 us a draw; the running time grows with |noise| / scale and can tell an observer about it.
+ * *Limits*: 0.5 to 4 us a draw, measured up to scales of 2^40; the running time grows with |noise| / scale and can tell an observer about it.
  *
  * @module
  */

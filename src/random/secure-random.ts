@@ -5,7 +5,7 @@
  * The first block is drawn at the first use and never at import: edge runtimes forbid that, and a snapshot would copy it.
  * There is no fallback. Nothing of the caller's runs while a block is being filled.
  *
- * Each block must look as if somebody had filled it: no 16 bytes of zeros where it is sampled, every bit position seen both set
+ * Every block has to look as if somebody had filled it: no 16 bytes of zeros where it is sampled, every bit position seen both set
  * and clear, and a tag of 128 bits, never handed out, unlike the tag before (the continuous test of FIPS 140-2, 4.9.2). A sound
  * generator fails by chance less than once in 2^110 blocks; a stub that fills nothing, or the first bytes only, or bytes
  * where words were asked for, or repeats itself, fails at once. This is a check of the plumbing, not a proof of quality.
