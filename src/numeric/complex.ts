@@ -13,7 +13,8 @@
  * are products and quotients. Finite arguments are a precondition (and w != 0 in a quotient), not checked: these run in inner loops.
  *
  * *Limits*: worst met on 30 000 to 67 000 points each, against 90 digits and more, as re, im: log 2.10, 1.32 ulp; log1p 2.49, 1.73; exp
- * 1.94, 1.87; expm1 2.65 of the larger part, 1.90. Some 120 ns each, 30 for log, 10 for products and quotients, the new object in.
+ * 1.94, 1.87; expm1 2.65 of the larger part, 1.90; products 1.45 and quotients 2.52 of the larger part. Some 120 ns each, 30 for log, 10
+ * for products and quotients, the new object in.
  *
  *     complexLog1p({ re: -5e-21, im: 1e-10 })  // => { re: 6.385681158839296e-37, im: 1e-10 }
  *
