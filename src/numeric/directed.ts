@@ -1,7 +1,7 @@
 /**
  * Arithmetic that rounds the way a bound needs: `...Up` never below the exact result, `...Down` never above it.
  *
- *     addDown(a, b) <= a + b <= addUp(a, b)          and likewise for -, *, /, sqrt
+ *   addDown(a, b) <= a + b <= addUp(a, b)          and likewise for -, *, /, sqrt
  *
  * The nearest double is computed first; the sign of its exact error says whether to take one step outward. The error of a sum is
  * a double (Dekker's fast two-sum, free of overflow: Boldo, Graillat and Muller, ACM TOMS 44 (2017)), those of a quotient and a
@@ -15,6 +15,10 @@
  *
  * *Limits*: a few nanoseconds each (measured: addUp 2, mulUp 4, divUp 5, sqrtUp 4); a product or quotient near the ends of the range (below 2^-960 or
  * above 2^990) takes microseconds. Rounding is of one operation: a chain needs each link directed.
+ *
+ *     addUp(0.1, 0.2)   // => 0.30000000000000004
+ *     addDown(0.1, 0.2) // => 0.3
+ *     mulUp(3, 0.5)     // => 1.5
  *
  * @module
  */

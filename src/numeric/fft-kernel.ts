@@ -1,7 +1,7 @@
 /**
  * The complex transform inside the real one, from one array into another: m points, each a real part and an imaginary part.
  *
- *     y_k = sum_j x_j w^(j k),   w = e^(-2 pi i / m)
+ *   y_k = sum_j x_j w^(j k),   w = e^(-2 pi i / m)
  *
  * Decimation in time in radix 4 (Cooley and Tukey, Math. Comp. 19 (1965); Van Loan, Computational Frameworks for the Fast Fourier
  * Transform (1992), section 2.4). Leaves of 4 or 8 points are read in order and written where digit reversal wants them, so there

@@ -15,6 +15,9 @@
  * *Limits*: where f is smooth, f(x) changes by less than its rounding within sqrt(2^-52) = 1.5e-8 of the minimum, relatively: a
  * finer tolerance than the default only costs. Measured: 6 to 25 evaluations for smooth functions, 48 for |x|, 40 for a minimum at an end.
  *
+ *     minimise((x) => x / 2 + 8 / x, { low: 1, high: 100 }).value // => 4
+ *     minimise(Math.log, { low: 1, high: 100 }).atEdge            // => low
+ *
  * @module
  */
 

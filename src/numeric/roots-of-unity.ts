@@ -1,7 +1,7 @@
 /**
  * The cosines and sines of a fast Fourier transform, laid out for it.
  *
- *     table[N/2 + 2k] = cos(2 pi k / N),  table[N/2 + 2k + 1] = sin(2 pi k / N),   0 <= k < N/4,  N = 4, 8, ..., n
+ *   table[N/2 + 2k] = cos(2 pi k / N),  table[N/2 + 2k + 1] = sin(2 pi k / N),   0 <= k < N/4,  N = 4, 8, ..., n
  *
  * Taylor's series at an angle carried in two doubles (2 pi is split so that k times its head is exact), up to an eighth of the
  * circle; the next eighth is the mirror image.

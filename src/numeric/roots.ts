@@ -1,7 +1,7 @@
 /**
  * Where a function changes sign, as a bracket at whose ends it was evaluated: the caller takes the side it needs.
  *
- *     f(low) and f(high) differ in sign,  low < high adjacent doubles or as near as the tolerance asks
+ *   f(low) and f(high) differ in sign,  low < high adjacent doubles or as near as the tolerance asks
  *
  * Chandrupatla's method (Advances in Engineering Software 28 (1997)): x as a quadratic in f through the last three points where
  * these lie so that the quadratic is monotone, else the middle; or Newton's step where a derivative is given and leads inside.
@@ -15,6 +15,11 @@
  *
  * *Limits*: one sign change is found, not all. Measured down to adjacent doubles: 7 to 18 evaluations for smooth functions with a
  * simple root, 35 under noise of 1e-9, 56 for a step in [0, 1], 104 for a step at 1e-300 there.
+ *
+ *     const { low, high } = findRoot((x) => x * x - 2, { low: 1, high: 2 })
+ *     low                                                  // => 1.414213562373095
+ *     high                                                 // => 1.4142135623730951
+ *     firstInteger((n) => n ** 3 > 1000, { low: 0, high: 100 }) // => 11
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Products and powers of spectra, in place, in the layout of fft.ts: what convolution and composition become after the transform.
  *
- *     a_k <- a_k b_k                      (cyclic convolution of the data)
- *     a_k <- a_k^p = |a_k|^p (cos(p arg a_k) + i sin(p arg a_k))
+ *   a_k <- a_k b_k                      (cyclic convolution of the data)
+ *   a_k <- a_k^p = |a_k|^p (cos(p arg a_k) + i sin(p arg a_k))
  *
  * The modulus goes through log|z| = log1p((x - 1)(x + 1) + y^2) / 2 while it is near 1, x the larger part: x - 1 is exact there,
  * so a spectrum close to 1 keeps its digits under a high power.
@@ -14,6 +14,10 @@
  *
  * *Limits*: entries finite, spectra of one size; the product is unchecked for overflow. Measured: 350 ns for a power of an
  * entry, 3 ns where it vanishes.
+ *
+ *     const spectrum = Float64Array.of(1, -0.5, 0, 2)
+ *     raiseSpectrum(spectrum, 3)
+ *     spectrum[1] // => -0.12500000000000003
  *
  * @module
  */

@@ -1,15 +1,15 @@
 /**
  * Sums and dot products as though worked in twice the precision and rounded once.
  *
- *     s <- fl(s + x)        e <- fl(e + (s_old + x - s))        total = fl(s + e)
+ *   s <- fl(s + x)        e <- fl(e + (s_old + x - s))        total = fl(s + e)
  *
  * The rounding error of every addition is itself a double; these are added up beside the sum (Neumaier, ZAMM 54 (1974), in the
  * branch-free form of Ogita, Rump and Oishi, "Accurate sum and dot product", SIAM J. Sci. Comput. 26 (2005): Sum2, Dot2).
  *
  * *Promise*: with u = 2^-53 and g(n) = n u / (1 - n u), for n terms of sum S and sum of magnitudes A
  *
- *     |sum - S| <= u |S| + g(n - 1)^2 A                                (proposition 4.5)
- *     |dot - S| <= u |S| + g(n)^2 A + 5 n 2^-1074                      (proposition 5.5, with its term for underflow)
+ *   |sum - S| <= u |S| + g(n - 1)^2 A                                (proposition 4.5)
+ *   |dot - S| <= u |S| + g(n)^2 A + 5 n 2^-1074                      (proposition 5.5, with its term for underflow)
  *
  * so the result is as good as the exact sum rounded once or twice while A / |S| < 1 / (n^2 u), some 9e15 / n^2. The order of the
  * terms is the order given: the same input, the same bits. A total that is not finite (a NaN or infinite term, an overflow on
@@ -18,6 +18,9 @@
  * *Limits*: |terms| and partial sums below 2^1023, factors below 2^995, n < 2^52. Rounded to nearest: a bound has to step
  * outward itself. Measured per term, data in cache: sum 1.5 ns and dot 3.2 ns where bare loops take 0.8 and 1.3, the accumulator
  * 4 to 5.
+ *
+ *     sum([1, 1e100, 1, -1e100])               // => 2
+ *     dot([1e8 + 1, -1], [1e8 - 1, 1e16]) // => -1
  *
  * @module
  */
