@@ -201,7 +201,7 @@ describe('sums with real noise, word by word against an oracle in integers', () 
     // One adder for all: what a draw has left behind must not come back in the next.
     const [ours, theirs] = [reloadable(5n), reloadable(5n)]
     const adder = gaussianAdder({ ...options, insecureRandom: ours.random })
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 1500; i++) {
       const script = hardTrial(random, strips, 1000, false)
       const fraction = ((script[2] ?? 0) & (2 ** (52 - bits) - 1)) / 2 ** (52 - bits)
       const sign = (((script[1] as number) >>> 20) & 1) === 1 ? -1 : 1

@@ -122,6 +122,7 @@ export function roundedSum(source: BitSource, strips: StripTable, bits: number, 
 /** The next digits, `bits` of them, of the probability with which a point with all its bits is kept: where decisions are hardest. */
 export function probabilityDigits(strips: StripTable, block: number, place: bigint, placeBits: number, bits: number): bigint {
   const numerator = (BigInt(block) << BigInt(placeBits)) + place
-  const [lower] = encloseExpNeg(...exponentOf(strips, numerator, placeBits), precision)
-  return ((lower * BigInt(strips.multiplier)) / BigInt(strips.hats[block] as number)) >> BigInt(precision - bits)
+  const spare = 96
+  const [lower] = encloseExpNeg(...exponentOf(strips, numerator, placeBits), bits + spare)
+  return ((lower * BigInt(strips.multiplier)) / BigInt(strips.hats[block] as number)) >> BigInt(spare)
 }
