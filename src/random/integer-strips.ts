@@ -19,12 +19,9 @@
 import { powerOfTwo } from '../numeric/rational.ts'
 import type { BitSource } from './bit-source.ts'
 import { inUnitsOf, type Law, scaleExponent } from './law.ts'
-import type { StripTable } from './strip-table.ts'
-import { extendPosition, judge, settle, type Trial, tailTrial } from './strip-trial.ts'
+import { blocksPerScale, itemOf, type StripTable } from './strip-table.ts'
+import { blockTrial, extendPosition, judge, settle, type Trial, tailTrial } from './strip-trial.ts'
 import { stripTable } from './table-cache.ts'
-
-/** The blocks that a scale is made of, as a power of two: fewer for Laplace noise, which reaches over more scales. */
-const blocksPerScale: Record<1 | 2, number> = { 1: 4, 2: 5 }
 
 const wordSize = 4294967296
 const placeBits = 52
@@ -96,11 +93,7 @@ export class IntegerStrips {
     const { source, strips, bits } = this
     const placeMask = (1 << bits) - 1
     for (;;) {
-      const pick = source.uint32()
-      const column = pick >>> strips.columnShift
-      // All ones where the column's own item is meant. Which of the two it is can't be foreseen, so no branch is to guess it.
-      const own = ((pick & strips.lowMask) - (strips.thresholds[column] as number)) >> 31
-      const block = (column & own) | ((strips.aliases[column] as number) & ~own)
+      const block = itemOf(strips, source.uint32())
       if (block >= strips.blocks) {
         const magnitude = this.tail(block)
         if (magnitude !== undefined) return this.signed(magnitude)
@@ -132,11 +125,7 @@ export class IntegerStrips {
     const { source, strips } = this
     for (;;) {
       this.settled = undefined
-      const pick = source.uint32()
-      const column = pick >>> strips.columnShift
-      // All ones where the column's own item is meant. Which of the two it is can't be foreseen, so no branch is to guess it.
-      const own = ((pick & strips.lowMask) - (strips.thresholds[column] as number)) >> 31
-      const block = (column & own) | ((strips.aliases[column] as number) & ~own)
+      const block = itemOf(strips, source.uint32())
       if (block >= strips.blocks) {
         const magnitude = this.tail(block)
         if (magnitude !== undefined) return magnitude
@@ -174,18 +163,8 @@ export class IntegerStrips {
     return settle(source, trial)
   }
 
-  private trial(block: number, place: number): Trial {
-    return {
-      law: this.strips.law,
-      weight: BigInt(this.strips.multiplier),
-      hat: BigInt(this.strips.hats[block] as number),
-      block: BigInt(block),
-      positionLimit: this.bits,
-      position: BigInt(place),
-      positionBits: this.placesKept,
-      uniform: 0n,
-      uniformBits: 0,
-    }
+  private trial(block: number, position: number): Trial {
+    return blockTrial(this.strips, block, { position, bits: this.placesKept, limit: this.bits })
   }
 
   /** An item past the blocks: the tail, or what is left over. Draws the sign too. Undefined where nothing was kept. */

@@ -19,14 +19,13 @@
 import { compare, of, powerOfTwo, type Rational, scaleByPowerOfTwo } from '../numeric/rational.ts'
 import type { BitSource } from './bit-source.ts'
 import { inUnitsOf, type Law } from './law.ts'
-import type { StripTable } from './strip-table.ts'
-import { extendPosition, judge, settle, type Trial, tailTrial } from './strip-trial.ts'
+import { blocksPerScale, itemOf, type StripTable } from './strip-table.ts'
+import { blockTrial, extendPosition, judge, settle, type Trial, tailTrial } from './strip-trial.ts'
 import { stripTable } from './table-cache.ts'
 
 /** floor(log2 scale) of the laws here, in steps. */
 export const scaleBits = 40
 
-const blocksPerScale: Record<1 | 2, number> = { 1: 4, 2: 5 }
 const wordSize = 4294967296
 const placeBits = 52
 
@@ -75,11 +74,7 @@ export class RealStrips {
     const { source, strips } = this
     this.trial = undefined
     for (;;) {
-      const pick = source.uint32()
-      const column = pick >>> strips.columnShift
-      // As in the integer strips: no branch that can't be foreseen.
-      const own = ((pick & strips.lowMask) - (strips.thresholds[column] as number)) >> 31
-      const block = (column & own) | ((strips.aliases[column] as number) & ~own)
+      const block = itemOf(strips, source.uint32())
       if (block >= strips.blocks) {
         if (block === strips.blocks && this.drawTail()) return
         continue
@@ -127,18 +122,8 @@ export class RealStrips {
     return kept
   }
 
-  private toTrial(block: number, place: number): Trial {
-    return {
-      law: this.strips.law,
-      weight: BigInt(this.strips.multiplier),
-      hat: BigInt(this.strips.hats[block] as number),
-      block: BigInt(block),
-      positionLimit: Number.POSITIVE_INFINITY,
-      position: BigInt(place),
-      positionBits: placeBits,
-      uniform: 0n,
-      uniformBits: 0,
-    }
+  private toTrial(block: number, position: number): Trial {
+    return blockTrial(this.strips, block, { position, bits: placeBits, limit: Number.POSITIVE_INFINITY })
   }
 
   private drawTail(): boolean {

@@ -50,6 +50,9 @@ export type StripTable = {
   readonly aliases: Uint16Array
 }
 
+/** How many blocks a scale is cut into, as a power of two: fewer for Laplace noise, which reaches over more scales. */
+export const blocksPerScale: Readonly<Record<1 | 2, number>> = { 1: 4, 2: 5 }
+
 const words = 4294967296
 /** Covers what doubles lose in a hat, relatively, and in an acceptance probability, absolutely. */
 export const slack: number = powerOfTwo(-40)
@@ -117,6 +120,14 @@ export function buildStripTable(law: Law, lastPoint: number, uniformBits: number
     tailBits,
     ...aliasColumns(weights),
   })
+}
+
+/** The item that a uniform word picks: a block, or `blocks` for the tail, or `blocks` + 1 for what is left over. */
+export function itemOf({ columnShift, lowMask, thresholds, aliases }: StripTable, word: number): number {
+  const column = word >>> columnShift
+  // All ones where the column's own item is meant. Which of the two it is can't be foreseen, so no branch is to guess it.
+  const own = ((word & lowMask) - (thresholds[column] as number)) >> 31
+  return (column & own) | ((aliases[column] as number) & ~own)
 }
 
 type AliasColumns = Pick<StripTable, 'columnShift' | 'lowMask' | 'thresholds' | 'aliases'>

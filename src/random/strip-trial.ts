@@ -41,6 +41,25 @@ export type Trial = {
   uniformBits: number
 }
 
+/** A trial in a block, at a place of which some bits are known, before anything of its uniform is. */
+export function blockTrial(
+  table: StripTable,
+  block: number,
+  place: { readonly position: number; readonly bits: number; readonly limit: number },
+): Trial {
+  return {
+    law: table.law,
+    weight: BigInt(table.multiplier),
+    hat: BigInt(table.hats[block] as number),
+    block: BigInt(block),
+    positionLimit: place.limit,
+    position: BigInt(place.position),
+    positionBits: place.bits,
+    uniform: 0n,
+    uniformBits: 0,
+  }
+}
+
 /** Decides in integers with the bits there are, or says `close`. */
 export function judgeExactly(trial: Trial): Verdict {
   const { law, weight, hat, position, positionBits, uniform, uniformBits } = trial
