@@ -11,9 +11,7 @@
  * for, subnormal results and overflow included, and never gives -0.
  * *Limits*: time and memory grow with the digits, as with any bigint.
  *
- * ```ts
- * toNumber(divide(of(1n), of(3n)), 'up')  // 0.33333333333333337
- * ```
+ *     toNumber(divide(of(1n), of(3n)), 'up') // => 0.33333333333333337
  *
  * @module
  */

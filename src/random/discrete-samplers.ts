@@ -14,10 +14,8 @@
  * a block and, for Gaussian noise, far out (up to 15 %); and the tail, one draw in 2^26, in bigints. Drawing into an array hides all
  * of it in a sum. A reference draw takes longer the larger the noise, in proportion.
  *
- * ```ts
- * const noise = discreteLaplaceSampler({ scale: 10, insecureRandom: insecureSeeded(1) })
- * [noise.sample(), noise.sample(), noise.sample()]  // [34, 13, -10]
- * ```
+ *     const noise = discreteLaplaceSampler({ scale: 10, insecureRandom: insecureSeeded(1) })
+ *     [noise.sample(), noise.sample(), noise.sample()] // => [ 34, 13, -10 ]
  *
  * @module
  */

@@ -15,9 +15,7 @@
  * *Limits*: scales from 2^-982 to the largest double. Bits beyond the 52 that come with a draw are needed once in 2^15 draws. A
  * million doubles take about 1.2 times as long as the textbook's Box-Muller on Math.random.
  *
- * ```ts
- * gaussianAdder({ stddev: 2, insecureRandom: insecureSeeded(1) }).release(10)  // 7.84630901530727
- * ```
+ *     gaussianAdder({ stddev: 2, insecureRandom: insecureSeeded(1) }).release(10) // => 7.84630901530727
  *
  * @module
  */
