@@ -25,7 +25,7 @@
  */
 
 import { InvalidParameterError, NumericalError } from '../errors.ts'
-import { integer, number } from '../guard.ts'
+import { integer, number, oneOf } from '../guard.ts'
 import { nextUp, ulp } from './directed.ts'
 
 /** An interval at whose ends a function has opposite signs, with its values there. */
@@ -129,7 +129,7 @@ export type BracketOptions = {
 
 /** Walks geometrically from a start until f changes sign; gives the two last points, ready for `findRoot`. */
 export function bracket(f: (x: number) => number, options: BracketOptions): Bracket {
-  const { direction = 'both' } = options
+  const direction = oneOf('direction', options.direction ?? 'both', ['up', 'down', 'both'])
   const start = number('start', options.start)
   const min = number('min', options.min ?? (options.step === undefined && start > 0 ? Number.MIN_VALUE : -Number.MAX_VALUE))
   const max = number('max', options.max ?? (options.step === undefined && start < 0 ? -Number.MIN_VALUE : Number.MAX_VALUE))

@@ -4,8 +4,8 @@
  *   a_k <- a_k b_k                      (cyclic convolution of the data)
  *   a_k <- a_k^p = |a_k|^p (cos(p arg a_k) + i sin(p arg a_k))
  *
- * The modulus goes through log|z| = log1p((x - 1)(x + 1) + y^2) / 2 while it is near 1, x the larger part: x - 1 is exact there,
- * so a spectrum close to 1 keeps its digits under a high power.
+ * The modulus goes through log|x + iy| = log x + log1p((y / x)^2) / 2, x the larger part: a spectrum close to 1 keeps its digits
+ * under a high power, where repeated squaring would lose as many bits as the power has.
  *
  * *Promise*: a p-th power is off by at most 2^-53 (8 + 4 p |log z|) relatively, log z the principal logarithm (imaginary part in
  * [-pi, pi]), and by 2^-53 4 p more only where |z| is near 1 but z is not. For p not whole, the principal power; the two real
@@ -74,11 +74,7 @@ function modulusPower(x: number, y: number, exponent: number): number {
   const large = Math.max(Math.abs(x), Math.abs(y))
   const small = Math.min(Math.abs(x), Math.abs(y))
   if (large === 0) return exponent === 0 ? 1 : 0
-  const nearOne = large > 0.5 && large < 2
-  const log = nearOne
-    ? 0.5 * Math.log1p((large - 1) * (large + 1) + small * small)
-    : Math.log(large) + 0.5 * Math.log1p((small / large) ** 2)
-  const modulus = Math.exp(exponent * log)
+  const modulus = Math.exp(exponent * (Math.log(large) + Math.log1p((small / large) ** 2) / 2))
   if (modulus < Infinity) return modulus
   throw new NumericalError(`the power ${exponent} of a spectrum is not finite: an entry is ${x} + ${y} i`)
 }

@@ -13,7 +13,32 @@ const smooth: readonly (readonly [string, (x: number) => number, number, number,
   ['x/2 + 8/x', (x) => x / 2 + 8 / x, 0.01, 1000, 4, 30],
 ]
 
+const squared = (t: number): number => t * t
+
+/** [name, f, low, high, evaluations to the default tolerance, to 1e-4]: exact operations only, so that the counts are the same everywhere. */
+const counted: readonly (readonly [string, (x: number) => number, number, number, number, number])[] = [
+  ['(x - 2)^2', (x) => squared(x - 2), 0, 10, 6, 6],
+  ['(x - 2)^4', (x) => squared(squared(x - 2)), 0, 10, 22, 18],
+  ['x/2 + 8/x', (x) => x / 2 + 8 / x, 0.01, 1000, 25, 20],
+  ['|x - 0.3|', (x) => Math.abs(x - 0.3), 0, 1, 22, 14],
+  ['-x / (1 + x^2)', (x) => -x / (1 + x * x), 0, 10, 15, 13],
+  ['rising', (x) => x, 1, 2, 38, 19],
+  ['falling', (x) => 1 / x, 1, 2, 36, 18],
+  ['a corner', (x) => (x < 0.2 ? squared(0.2 - x) : 100 * (x - 0.2)), 0, 1, 15, 10],
+  ['a wall', (x) => (x > 7 ? Infinity : 1 / x), 0.1, 10, 37, 19],
+  ['x^3 - 3x', (x) => x * x * x - 3 * x, 0, 2, 11, 9],
+  ['(x^2 - 1)^2', (x) => squared(x * x - 1), -0.5, 3, 15, 12],
+  ['stairs', (x) => Math.floor(squared(x - 0.3) * 1e6), 0, 1, 14, 17],
+]
+
 describe('minimise', () => {
+  it.each(counted)('%s: as many evaluations as ever', (_, f, low, high, finely, coarsely) => {
+    expect([minimise(f, { low, high }).iterations, minimise(f, { low, high, relativeTolerance: 1e-4 }).iterations]).toEqual([
+      finely,
+      coarsely,
+    ])
+  })
+
   it.each(smooth)('%s: within the tolerance, in few evaluations', (_, f, low, high, place, most) => {
     let calls = 0
     const counted = (x: number): number => {
@@ -115,6 +140,12 @@ describe('minimise', () => {
     seen.length = 0
     minimise(f, { low: 0, high: 10, mesh: 5 })
     expect(seen.slice(0, 5)).toEqual([0, 2.5, 5, 7.5, 10])
+    expect(Math.min(...seen.slice(5))).toBeGreaterThan(2.5)
+    expect(Math.max(...seen.slice(5))).toBeLessThan(7.5)
+    seen.length = 0
+    minimise(f, { low: 0.1, high: 0.7, mesh: 4 })
+    expect(seen[1]).toBeCloseTo(0.3, 15)
+    expect(seen[3]).toBe(0.7)
     seen.length = 0
     minimise(f, { low: 0, high: 10, mesh: [2] })
     expect(Math.abs((seen.at(-1) as number) - 5.2)).toBeLessThan(1e-6)
@@ -138,21 +169,22 @@ describe('minimise', () => {
   })
 
   it('refuses impossible options', () => {
-    for (const bad of [
-      { low: 1, high: 1 },
-      { low: Number.NaN, high: 1 },
-      { low: -1e308, high: 1e308 },
-      { low: 0, high: 1, relativeTolerance: 0 },
-      { low: 0, high: 1, relativeTolerance: 1 },
-      { low: 0, high: 1, maxIterations: 0 },
-      { low: 0, high: 1, mesh: 1 },
-      { low: 0, high: 1, mesh: [] },
-      { low: 0, high: 1, mesh: [0.5, 0.2] },
-      { low: 0, high: 1, mesh: [-0.5] },
-      { low: 0, high: 1, mesh: [0.5, 1.2] },
-      { low: 0, high: 1, mesh: [Number.NaN] },
-    ]) {
+    for (const [name, bad] of [
+      ['"high"', { low: 1, high: 1 }],
+      ['"low"', { low: Number.NaN, high: 1 }],
+      ['"high - low"', { low: -1e308, high: 1e308 }],
+      ['"relativeTolerance"', { low: 0, high: 1, relativeTolerance: 0 }],
+      ['"relativeTolerance"', { low: 0, high: 1, relativeTolerance: 1 }],
+      ['"maxIterations"', { low: 0, high: 1, maxIterations: 0 }],
+      ['"mesh"', { low: 0, high: 1, mesh: 1 }],
+      ['"mesh" must be at least one point', { low: 0, high: 1, mesh: [] }],
+      ['"mesh[1]"', { low: 0, high: 1, mesh: [0.5, 0.2] }],
+      ['"mesh[0]"', { low: 0, high: 1, mesh: [-0.5] }],
+      ['"mesh[1]"', { low: 0, high: 1, mesh: [0.5, 1.2] }],
+      ['"mesh[0]"', { low: 0, high: 1, mesh: [Number.NaN] }],
+    ] as const) {
       expect(() => minimise((x) => x, bad)).toThrow(InvalidParameterError)
+      expect(() => minimise((x) => x, bad)).toThrow(name)
     }
   })
 })

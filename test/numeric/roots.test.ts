@@ -46,7 +46,47 @@ const smooth: readonly (readonly [string, (x: number) => number, number, number,
   ['falling through -7', (x) => -7 - x, -1e3, 1e3, () => -1, 5, 5],
 ]
 
+/** Noise of 5e-10, by exact operations. */
+const grain = (x: number): number => (((Math.abs(x) * 1e9) % 1) - 0.5) * 1e-9
+const eighth = (t: number): number => t * t * (t * t) * (t * t * (t * t))
+
+/**
+ * [name, f, low, high, evaluations down to adjacent doubles, to 1e-9 relatively, to 1e-4 absolutely]. Only + - * / and remainders, so
+ * that the counts are the same on every engine: they change with the method alone. Fewer is progress, more wants a reason.
+ */
+const counted: readonly (readonly [string, (x: number) => number, number, number, number, number, number])[] = [
+  ['x^2 - 2', (x) => x * x - 2, 1, 10, 11, 10, 9],
+  ['x^3 - 2x - 5', (x) => x * x * x - 2 * x - 5, 2, 3, 8, 7, 6],
+  ['1/x - 3', (x) => 1 / x - 3, 0.01, 10, 13, 13, 12],
+  ['x^8 - 1e4', (x) => eighth(x) - 1e4, 0, 10, 8, 7, 7],
+  ['a triple root', (x) => (x - 1) * (x - 1) * (x - 1), 0, 5, 56, 37, 16],
+  ['a ninefold root', (x) => eighth(x - 1 / 3) * (x - 1 / 3), -1, 1.3, 76, 48, 25],
+  ['1/x^2 - 3.3', (x) => 1 / (x * x) - 3.3, 0.3, 3, 12, 12, 10],
+  ['1/x under noise', (x) => 1 / x - 0.3 + grain(x), 0.1, 10, 33, 12, 11],
+  ['x^2 under noise', (x) => x * x - 3 + grain(x), 0.5, 1e3, 16, 12, 11],
+  ['saturating', (x) => (x - 3) / (1 + Math.abs(x - 3)), -1000, 1000, 17, 17, 15],
+  ['nearly a step', (x) => (1e6 * (x - 0.7)) / (1 + Math.abs(1e6 * (x - 0.7))), 0, 1, 28, 27, 16],
+  ['nearly a pole', (x) => 1 / (5.001 - x) - 700, 0, 5, 20, 19, 16],
+  ['near 0', (x) => x - 1e-30, -1, 1, 4, 8, 4],
+  ['a step', (x) => (x < 0.3 ? -1 : 1), 0, 1, 56, 34, 16],
+  ['a slanted step', (x) => (x < 0.3 ? -1e-9 : 1), -5, 1, 114, 70, 32],
+  ['infinite on one side', (x) => (x < 0.5 ? -Infinity : x - 0.7), 0, 1, 10, 10, 10],
+  ['x^3 - 1e-12', (x) => x * x * x - 1e-12, -1, 2, 29, 29, 16],
+  ['six decades', (x) => (x * x - 1e-4) / (x + 1e-3), 1e-3, 1e3, 11, 11, 9],
+  ['nine decades', (x) => (x - 1) / (x + 1), 1e-3, 1e6, 13, 13, 11],
+]
+
 describe('findRoot', () => {
+  it.each(counted)('%s: as many evaluations as ever', (_, f, low, high, adjacent, relatively, absolutely) => {
+    const found = findRoot(f, { low, high })
+    expectSignChange(f, found)
+    expect([
+      found.iterations,
+      findRoot(f, { low, high, relativeTolerance: 1e-9 }).iterations,
+      findRoot(f, { low, high, absoluteTolerance: 1e-4 }).iterations,
+    ]).toEqual([adjacent, relatively, absolutely])
+  })
+
   it.each(smooth)('%s: adjacent doubles in few evaluations', (_, f, low, high, derivative, most, mostWithSlope) => {
     const plain = watched(f)
     const found = findRoot(plain.f, { low, high })
@@ -78,6 +118,15 @@ describe('findRoot', () => {
       }),
       { numRuns: 2000, seed: 21 },
     )
+  })
+
+  it('spans the whole range of doubles', () => {
+    const most = Number.MAX_VALUE
+    for (const at of [1e300, -1e300, 5e-324, -most, 0.1]) {
+      const f = (x: number): number => (x <= at ? -1 : 1)
+      const found = findRoot(f, { low: -most, high: most })
+      expect([found.low, found.high]).toEqual([at, nextUp(at)])
+    }
   })
 
   it('ends for shapes that mislead interpolation', () => {
@@ -132,6 +181,10 @@ describe('findRoot', () => {
       const found = findRoot(f, { low, high, absoluteTolerance: 0.01 })
       expect(found.high - found.low).toBeLessThanOrEqual(0.01)
     }
+    // The tolerance is relative to the larger end.
+    const lopsided = findRoot((x) => (x < 1 ? -1 : 1), { low: 0, high: 4, relativeTolerance: 0.9 })
+    expect(lopsided).toMatchObject({ high: 4, iterations: 3 })
+    expect(lopsided.low).toBeCloseTo(0.76, 12)
     const wide = findRoot((x) => x - 1, { low: 0, high: 3, absoluteTolerance: 5 })
     expect(wide).toEqual({ root: 0, low: 0, high: 3, atLow: -1, atHigh: 2, iterations: 2 })
   })
@@ -172,15 +225,16 @@ describe('findRoot', () => {
     )
     expect(() => findRoot(() => Number.NaN, { low: 0, high: 1 })).toThrow('f(0) is NaN')
     expect(() => findRoot((x) => x, { low: -1, high: 1, atHigh: Number.NaN })).toThrow('f(1) is NaN')
-    for (const bad of [
-      { low: 1, high: 0 },
-      { low: Number.NaN, high: 0 },
-      { low: 0, high: Infinity },
-      { low: -1, high: 1, absoluteTolerance: -1 },
-      { low: -1, high: 1, relativeTolerance: 1 },
-      { low: -1, high: 1, relativeTolerance: Number.NaN },
-    ]) {
+    for (const [name, bad] of [
+      ['high', { low: 1, high: 0 }],
+      ['low', { low: Number.NaN, high: 0 }],
+      ['high', { low: 0, high: Infinity }],
+      ['absoluteTolerance', { low: -1, high: 1, absoluteTolerance: -1 }],
+      ['relativeTolerance', { low: -1, high: 1, relativeTolerance: 1 }],
+      ['relativeTolerance', { low: -1, high: 1, relativeTolerance: Number.NaN }],
+    ] as const) {
       expect(() => findRoot((x) => x, bad)).toThrow(InvalidParameterError)
+      expect(() => findRoot((x) => x, bad)).toThrow(`"${name}"`)
     }
   })
 })
@@ -200,6 +254,7 @@ describe('bracket', () => {
     expect(bracket(rising(-5), { start: 0, step: 1 })).toEqual({ low: -7, high: -3, atLow: -2, atHigh: 2 })
     expect(bracket(rising(5), { start: 0, step: 1, direction: 'up' })).toEqual({ low: 3, high: 7, atLow: -2, atHigh: 2 })
     expect(bracket(rising(-5), { start: 3, step: 1, direction: 'down' })).toEqual({ low: -12, high: -4, atLow: -7, atHigh: 1 })
+    expect(bracket(rising(5), { start: -3, step: 1 })).toMatchObject({ low: 4, high: 12 })
     // A step below the spacing of doubles is lengthened to it.
     expect(bracket(rising(1.5), { start: 1, step: 1e-300 })).toMatchObject({ low: 1.5 - 2 ** -52, high: 2 - 2 ** -52 })
   })
@@ -217,6 +272,10 @@ describe('bracket', () => {
     const f = rising(8)
     expect(findRoot(f, bracket(f, { start: 1 })).root).toBe(8)
     expect(findRoot(f, bracket(f, { start: 8 })).root).toBe(8)
+    const touching = (x: number): number => (x - 8) * (x - 8)
+    expect(bracket(touching, { start: 8 })).toEqual({ low: 8, high: 16, atLow: 0, atHigh: 64 })
+    expect(bracket(touching, { start: 1, direction: 'up' })).toEqual({ low: 4, high: 8, atLow: 16, atHigh: 0 })
+    expect(bracket(touching, { start: 32, direction: 'down' })).toEqual({ low: 8, high: 16, atLow: 0, atHigh: 64 })
     expect(Object.isFrozen(bracket(f, { start: 1 }))).toBe(true)
     expect(Object.isFrozen(bracket(f, { start: 9, direction: 'down' }))).toBe(true)
   })
@@ -224,6 +283,10 @@ describe('bracket', () => {
     const { f, seen, calls } = watched(rising(100))
     bracket(f, { start: 1, direction: 'up' })
     expect([...seen.keys()]).toEqual([1, 2, 4, 8, 16, 32, 64, 128])
+    const down = watched(rising(1))
+    bracket(down.f, { start: 8, direction: 'down' })
+    expect([...down.seen.keys()]).toEqual([8, 4, 2, 1])
+    expect(down.calls()).toBe(4)
     const both = watched(rising(3))
     bracket(both.f, { start: 1 })
     expect([...both.seen.keys()]).toEqual([1, 2, 0.5, 4])
@@ -232,15 +295,18 @@ describe('bracket', () => {
   it('refuses NaN and impossible options', () => {
     expect(() => bracket((x) => (x > 3 ? Number.NaN : 1), { start: 1 })).toThrow('f(4) is NaN; no sign change in [0.5, 2]')
     expect(() => bracket(rising(1), { start: 0 })).toThrow('"start" must be other than 0 unless "step" is given')
-    for (const bad of [
-      { start: Number.NaN },
-      { start: 1, min: 2 },
-      { start: 1, max: 0.5 },
-      { start: 1, step: 0 },
-      { start: 1, step: Number.NaN },
-      { start: 1, min: Number.NaN },
-    ]) {
+    for (const [name, bad] of [
+      ['start', { start: Number.NaN }],
+      ['start', { start: 1, min: 2 }],
+      ['start', { start: 1, max: 0.5 }],
+      ['step', { start: 1, step: 0 }],
+      ['step', { start: 1, step: Number.NaN }],
+      ['min', { start: 1, min: Number.NaN }],
+      ['max', { start: 1, max: Number.NaN }],
+      ['direction', { start: 1, direction: 'left' as 'up' }],
+    ] as const) {
       expect(() => bracket(rising(5), bad)).toThrow(InvalidParameterError)
+      expect(() => bracket(rising(5), bad)).toThrow(`"${name}"`)
     }
   })
 })
@@ -267,7 +333,7 @@ describe('firstInteger', () => {
   it('refuses a condition that never holds and ends that are not integers', () => {
     expect(() => firstInteger(() => false, { low: 1, high: 5 })).toThrow(NumericalError)
     expect(() => firstInteger(() => false, { low: 1, high: 5 })).toThrow('the condition holds for no integer in [1, 5]')
-    expect(() => firstInteger(() => true, { low: 0.5, high: 5 })).toThrow(InvalidParameterError)
-    expect(() => firstInteger(() => true, { low: 6, high: 5 })).toThrow(InvalidParameterError)
+    expect(() => firstInteger(() => true, { low: 0.5, high: 5 })).toThrow('"low" must be an integer, got 0.5')
+    expect(() => firstInteger(() => true, { low: 6, high: 5 })).toThrow('"high" must be an integer >= 6, got 5')
   })
 })

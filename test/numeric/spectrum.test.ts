@@ -87,6 +87,7 @@ describe('raiseSpectrum', () => {
     expect(() => raiseSpectrum(Float64Array.of(1, 1, 0, Number.NaN), 2)).toThrow(NumericalError)
     for (const exponent of [-1, Number.NaN, Infinity]) {
       expect(() => raiseSpectrum(Float64Array.of(1, 1), exponent)).toThrow(InvalidParameterError)
+      expect(() => raiseSpectrum(Float64Array.of(1, 1), exponent)).toThrow('"exponent" must be')
     }
   })
 })
