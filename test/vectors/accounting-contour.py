@@ -188,10 +188,10 @@ CASES = [
     {'direction': 'remove', 'delta': 1e-5, 'parts': [{'sigma': 3, 'sensitivities': [0, 1, 2], 'weights': [0.9, 0.09, 0.01], 'times': 1000}]},
     {'direction': 'add', 'delta': 1e-5, 'parts': [{'sigma': 3, 'sensitivities': [0, 1, 2], 'weights': [0.9, 0.09, 0.01], 'times': 1000}]},
     {'direction': 'remove', 'delta': 1e-5, 'parts': [{'sigma': 3, 'sensitivities': [0, 1, 2], 'weights': [0.9, 0.09, 0.01], 'times': 50}, {'mu': 0.125, 'times': 4}]},
-    {'direction': 'remove', 'delta': 1e-7, 'parts': [{'q': 0.02, 'sigma': 1.5, 'times': 400}, {'q': 0.1, 'sigma': 4, 'times': 90}, {'q': 0.001, 'sigma': 0.8, 'times': 30}, {'mu': 0.25, 'times': 3}]},
-    {'direction': 'add', 'epsilon': 2.0, 'parts': [{'q': 0.02, 'sigma': 1.5, 'times': 400}, {'q': 0.1, 'sigma': 4, 'times': 90}, {'q': 0.001, 'sigma': 0.8, 'times': 30}, {'mu': 0.25, 'times': 3}]},
-    {'direction': 'remove', 'epsilon': 1.0, 'parts': [{'q': 0.3, 'sigma': 0.7, 'times': 1}, {'mu': 0.5, 'times': 1}]},
-    {'direction': 'add', 'epsilon': 0.5, 'parts': [{'q': 0.3, 'sigma': 0.7, 'times': 2}, {'mu': 0.5, 'times': 1}]},
+    {'direction': 'remove', 'delta': 1e-7, 'parts': [{'q': 0.02, 'sigma': 1.5, 'times': 400}, {'q': 0.1, 'sigma': 4, 'times': 90}, {'q': 0.001, 'sigma': 0.8, 'times': 30}, {'mu': 0.25, 'times': 3}], 'stretch': 400},
+    {'direction': 'add', 'epsilon': 2.0, 'parts': [{'q': 0.02, 'sigma': 1.5, 'times': 400}, {'q': 0.1, 'sigma': 4, 'times': 90}, {'q': 0.001, 'sigma': 0.8, 'times': 30}, {'mu': 0.25, 'times': 3}], 'stretch': 400},
+    {'direction': 'remove', 'epsilon': 1.0, 'parts': [{'q': 0.3, 'sigma': 0.7, 'times': 1}, {'mu': 0.5, 'times': 1}], 'stretch': 300},
+    {'direction': 'add', 'epsilon': 0.5, 'parts': [{'q': 0.3, 'sigma': 0.7, 'times': 2}, {'mu': 0.5, 'times': 1}], 'stretch': 300},
 ]
 
 
