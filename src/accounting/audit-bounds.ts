@@ -11,7 +11,7 @@
  *
  *     P(at least v right) <= P(W >= v) + 2 m delta max_i P(v - i <= W < v) / i
  *
- * *One run, Gaussian* (Mahloujifar, Melis and Chaudhuri 2024, arXiv 2410.22235, theorem 3.2 and algorithm 3): the same, assuming
+ * *One run, Gaussian* (Mahloujifar, Melis and Chaudhuri 2024, arXiv 2410.22235): the same, assuming
  * that the mechanism is mu-GDP for some mu; more is proven than without.
  *
  * *Promise*: with probability at least 1 - significance over the coins, a mechanism that is (epsilon, delta)-DP gets a figure of at most

@@ -6,7 +6,7 @@
  *     removing: delta(epsilon) = E_Q (W - e^epsilon)+              adding: delta(epsilon) = E_Q (1 - e^epsilon W)+
  *
  * The pair dominates one epoch for both orders of the neighbours, steps chosen from earlier outputs included (Feldman and Shenfeld
- * 2025, arXiv 2502.08202, theorem 4.1; Chua et al. 2024, arXiv 2412.16802), and epochs compose as any pairs do. Under Q the X_i are
+ * 2025, arXiv 2502.08202; Chua et al. 2024, arXiv 2412.16802), and epochs compose as any pairs do. Under Q the X_i are
  * independent: their sum is found by doubling on a geometric grid (the linear domain of Feldman and Shenfeld 2026, arXiv 2602.17284), once spread
  * out (spread.ts) and once merged (merge.ts). Both deltas are expectations of convex functions of W. So a law of W that is larger in
  * the convex order dominates the pair, one that is smaller is dominated by it; and as domination is kept by composition (Zhu, Dong
