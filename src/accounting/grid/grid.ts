@@ -1,0 +1,191 @@
+/**
+ * Certified epsilon and delta of a composition, from the laws of its parts: the grid accountant.
+ *
+ * Every part is replaced by two measures with finitely many losses, one that dominates it and one that it dominates (measures.ts); their
+ * sums are evaluated by a Fourier transform, tilted to where the answer lies, in one of two ways: all frequencies of a lattice
+ * (lattice.ts), right for few steps and for discrete noise; or the few frequencies that count, after smoothing (integral.ts), right for
+ * many steps, with a cost that does not grow with their number. A single release is read off its law.
+ *
+ * Coarse bounds come first and say where to look; then bounds as fine as asked, and finer once more if they came out too wide.
+ *
+ * *Promise*: lower <= the value for the dominating pairs <= upper, all errors counted: discretisation, truncation, wrapping around,
+ * frequencies left out, rounding. If a part's pair is not attained by a mechanism (`LossLaw.attained`), lower is 0. An infinite upper
+ * bound comes with a reason. If the tolerance is not reached after a few rounds, the bounds say what was.
+ *
+ * *Limits*: no array above 16 MB. Preconditions, checked by the callers: 0 <= delta, epsilon a number, times whole and positive.
+ *
+ * @module
+ */
+
+import { NumericalError } from '../../errors.ts'
+import type { LawPart } from '../laws/law.ts'
+import { direct, type Goal, planDirect } from './direct.ts'
+import type { Sides } from './integral.ts'
+import { onLattice, planLattice } from './lattice-plan.ts'
+import { type Outline, outline, rate, rateSlope, roughEpsilon } from './outline.ts'
+import { infiniteMass, largestLoss, relevant, singleSides } from './single.ts'
+import { lowerEpsilon, type Search, upperEpsilon } from './solve.ts'
+
+/** A certified bracket. */
+export type GridResult = {
+  readonly upper: number
+  readonly lower: number
+  /** How the bounds were computed; 'none' where there was nothing to compute. */
+  readonly engine: GridEngine
+  /** Why `upper` is infinite. */
+  readonly reason?: string
+}
+
+export type GridEngine = 'none' | 'single' | 'lattice' | 'direct'
+
+export type GridEpsilonOptions = {
+  readonly delta: number
+  /** How far apart the bounds may be, relative to epsilon (or to a tenth of the loss's standard deviation, if that is more). */
+  readonly tolerance?: number
+}
+
+export type GridDeltaOptions = {
+  readonly epsilon: number
+  /** How far apart the bounds may be, relative to delta. */
+  readonly tolerance?: number
+}
+
+const defaultTolerance = 1e-6
+
+/** Bounds on the least epsilon >= 0 with delta(epsilon) <= delta, for one direction of a composition. */
+export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaultTolerance }: GridEpsilonOptions): GridResult {
+  const parts = relevant(all)
+  const certain = infiniteMass(parts)
+  const top = largestLoss(parts)
+  if (delta >= 1 || parts.length === 0) return result(parts, 0, 0, 'none')
+  if (certain.lower > delta) return result(parts, Infinity, Infinity, 'none', infinityReason)
+  if (certain.upper > delta) return result(parts, Infinity, 0, 'none', infinityReason)
+  if (delta === certain.upper) return result(parts, top.upper, top.lower, 'none', unboundedReason)
+  if (isSingle(parts)) {
+    const { law } = parts[0] as LawPart
+    const sides = singleSides(law)
+    const search: Search = { guess: 0, step: law.scale, top: top.upper, tolerance: 1e-3 * tolerance * law.scale }
+    const upper = Math.min(top.upper, upperEpsilon(sides, delta, search))
+    return result(parts, upper, lowerEpsilon(sides, delta, search), 'single', unfoundReason)
+  }
+  const logDelta = Math.log(delta - certain.upper)
+  const lines = outline(parts, logDelta)
+  let aim = aimAt(lines, roughEpsilon(lines, logDelta), logDelta)
+  let best = result(parts, top.upper, 0, 'none', unfoundReason)
+  for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
+    const scale = Math.max(aim.epsilon, 0.1 * lines.spread, 1e-290)
+    const width = Math.min(fraction * scale, mostOfSlope / aim.slope)
+    const { engine, sides } = bounds(
+      parts,
+      { ...aim, outline: lines, width },
+      Math.max(0, aim.epsilon - 6 / aim.slope - 2 * width),
+    )
+    const search: Search = { guess: aim.epsilon, step: Math.min(0.3 / aim.slope, scale), top: top.upper, tolerance: 0.01 * width }
+    const upper = Math.min(best.upper, upperEpsilon(sides, delta, search))
+    const lower = Math.max(best.lower, lowerEpsilon(sides, delta, search))
+    if (lower > upper) throw contradiction('epsilon', lower, upper)
+    best = result(parts, upper, lower, engine, unfoundReason)
+    const reached = (upper - lower) / Math.max(upper, 0.1 * lines.spread)
+    if (!(reached > 2 * tolerance)) break
+    if (upper < Infinity) aim = aimAt(lines, lower > 0 ? (lower + upper) / 2 : upper, logDelta, sides, upper - lower)
+    fraction = nextFraction(fraction, reached, tolerance, round)
+  }
+  return best
+}
+
+/** Bounds on delta(epsilon), for one direction of a composition. */
+export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaultTolerance }: GridDeltaOptions): GridResult {
+  const parts = relevant(all)
+  const certain = infiniteMass(parts)
+  if (parts.length === 0) return result(parts, Math.max(0, -Math.expm1(epsilon)), Math.max(0, -Math.expm1(epsilon)), 'none')
+  if (epsilon >= largestLoss(parts).upper) return result(parts, certain.upper, certain.lower, 'none')
+  if (isSingle(parts)) {
+    const sides = singleSides((parts[0] as LawPart).law)
+    return result(parts, sides.upper(epsilon), sides.lower(epsilon), 'single')
+  }
+  const lines = outline(parts, leastLogDelta)
+  let aim = aimAt(lines, epsilon, Math.min(-1e-3, rate(lines, epsilon) - 1))
+  let best = result(parts, 1, certain.lower, 'none')
+  for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
+    const { engine, sides } = bounds(parts, { ...aim, outline: lines, width: fraction / (aim.slope + 1) }, epsilon)
+    const upper = Math.min(best.upper, sides.upper(epsilon))
+    const lower = Math.max(best.lower, sides.lower(epsilon))
+    if (lower > upper) throw contradiction('delta', lower, upper)
+    best = result(parts, upper, lower, engine)
+    const reached = (upper - lower) / upper
+    if (!(reached > 2 * tolerance)) break
+    aim = aimAt(lines, epsilon, Math.min(-1e-3, Math.log(Math.max(upper - certain.upper, 1e-300))), sides, 0)
+    fraction = nextFraction(fraction, reached, tolerance, round)
+  }
+  return best
+}
+
+const infinityReason = 'the probability of an infinite privacy loss exceeds delta'
+const unboundedReason = 'the privacy loss is unbounded: every finite epsilon has a delta above the one asked for'
+const unfoundReason = 'no finite bound was found'
+/** Below e^this a delta is not told from 0. */
+const leastLogDelta = -700
+
+function result(parts: readonly LawPart[], upper: number, lower: number, engine: GridEngine, reason?: string): GridResult {
+  const attained = parts.every(({ law }) => law.attained)
+  const bracket = { upper, lower: attained ? Math.min(lower, upper) : 0, engine }
+  return Object.freeze(reason !== undefined && upper === Infinity ? { ...bracket, reason } : bracket)
+}
+
+const contradiction = (what: string, lower: number, upper: number): NumericalError =>
+  new NumericalError(`the bounds on ${what} contradict each other: [${lower}, ${upper}]`)
+
+const isSingle = (parts: readonly LawPart[]): boolean => parts.length === 1 && parts[0]?.times === 1
+
+/** What bounds are to be good for: an epsilon, log delta there, and how fast that falls. */
+type Aim = { readonly epsilon: number; readonly logDelta: number; readonly slope: number }
+
+/** How coarse the first bounds are, which find out where to look; and when to give up on the tolerance. */
+const firstFraction = 0.02
+const mostRounds = 8
+/** How wide bounds may be against 1 / slope: beyond it they say little. */
+const mostOfSlope = 0.1
+
+/** The slope is measured where there are bounds close enough to, else taken from the rate. */
+function aimAt(lines: Outline, epsilon: number, logDelta: number, sides?: Sides, width = 0): Aim {
+  const likely = rateSlope(lines, epsilon)
+  if (sides === undefined) return { epsilon, logDelta, slope: likely }
+  const step = Math.max(0.1 / likely, width)
+  const slope = Math.log(sides.upper(epsilon) / sides.upper(epsilon + step)) / step
+  return { epsilon, logDelta, slope: slope > 0.1 * likely && slope < 1e3 * likely ? slope : likely }
+}
+
+/** How fine the next bounds should be: right away as asked, if the last ones came out as planned. */
+function nextFraction(fraction: number, reached: number, tolerance: number, round: number): number {
+  if (fraction <= tolerance) return fraction * Math.max(0.02, Math.min(0.5, (0.5 * tolerance) / reached))
+  if (reached < 5 * fraction) return tolerance
+  return round < 2 ? fraction : Math.max(tolerance, fraction / 8)
+}
+
+/** Bounds by the cheaper way, to be asked for from `bottom` on. */
+function bounds(
+  parts: readonly LawPart[],
+  goal: Goal,
+  bottom: number,
+): { readonly engine: 'lattice' | 'direct'; readonly sides: Sides } {
+  const plan = planDirect(goal)
+  const grid = planLattice(parts, goal, plan.period + goal.epsilon - bottom)
+  const onGrid = grid.exact || grid.cost < plan.cost
+  ;(globalThis as any).LOG?.push({
+    onGrid,
+    e: goal.epsilon,
+    slope: goal.slope,
+    width: goal.width,
+    tilt: plan.tilt,
+    far: plan.farTilt,
+    W: plan.period,
+    m: plan.smoothing,
+    K: ((9.2 / plan.smoothing) * plan.period) / 6.28,
+    n: plan.cells.map((c) => c.count).slice(0, 3),
+    dcost: plan.cost,
+    N: grid.size,
+    h: grid.spacing,
+    fcost: grid.cost,
+  })
+  return onGrid ? { engine: 'lattice', sides: onLattice(parts, grid, plan, bottom) } : { engine: 'direct', sides: direct(plan) }
+}
