@@ -171,21 +171,5 @@ function bounds(
   const plan = planDirect(goal)
   const grid = planLattice(parts, goal, plan.period + goal.epsilon - bottom)
   const onGrid = grid.exact || grid.cost < plan.cost
-  ;(globalThis as any).LOG?.push({
-    onGrid,
-    e: goal.epsilon,
-    slope: goal.slope,
-    width: goal.width,
-    tilt: plan.tilt,
-    far: plan.farTilt,
-    W: plan.period,
-    m: plan.smoothing,
-    K: ((9.2 / plan.smoothing) * plan.period) / 6.28,
-    n: plan.cells.map((c) => c.count).slice(0, 3),
-    dcost: plan.cost,
-    N: grid.size,
-    h: grid.spacing,
-    fcost: grid.cost,
-  })
   return onGrid ? { engine: 'lattice', sides: onLattice(parts, grid, plan, bottom) } : { engine: 'direct', sides: direct(plan) }
 }

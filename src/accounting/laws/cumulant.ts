@@ -31,6 +31,7 @@ export function cumulantOf(losses: ArrayLike<number>, weights: ArrayLike<number>
   let mass = 0
   let moment = 0
   for (let i = 0; i < n; i++) {
+    if (!((weights[i] as number) > 0)) continue
     const w = (weights[i] as number) * Math.exp(z * (losses[i] as number) - top)
     mass += w
     moment += w * (losses[i] as number)
@@ -38,6 +39,7 @@ export function cumulantOf(losses: ArrayLike<number>, weights: ArrayLike<number>
   const mean = moment / mass
   let spread = 0
   for (let i = 0; i < n; i++) {
+    if (!((weights[i] as number) > 0)) continue
     const d = (losses[i] as number) - mean
     spread += (weights[i] as number) * Math.exp(z * (losses[i] as number) - top) * d * d
   }

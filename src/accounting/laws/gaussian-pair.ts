@@ -229,16 +229,26 @@ function solve(loss: number, lossAt: (x: number) => number, beyond: number): num
 function nodes(right: Mixture, { s, t }: { s: number; t: number }, lossAt: (x: number) => number, demand: NodeDemand): Nodes {
   const { tilt, frequency } = demand
   const reach = Math.max(s, t)
-  const cap = reach > 0 ? (0.95 * Math.PI) / reach : Number.POSITIVE_INFINITY
-  // 1e-18 = e^(y^2 / 2 + f y - 2 pi y / h) at the best y, if the cap allows it.
-  const f = frequency * (s + t)
-  const y = Math.min(cap, 9.1)
-  const density2Pi = f + y / 2 + 41.5 / y
-  const h = (2 * Math.PI) / density2Pi
-  const bend = tilt > 0 ? -tilt * Math.log(Math.cos((t * y) / 2)) : -(1 + tilt) * Math.min(0, Math.log(Math.cos((s * y) / 2)))
-  const error = (2 * Math.exp((y * y) / 2 + f * y + Math.max(0, bend))) / Math.expm1((2 * Math.PI * y) / h) + 1e-18
-  const from = -9.5 - Math.max(t, -tilt * t, -(1 + tilt) * s)
-  const to = Math.max(0, (1 + tilt) * s) + Math.max(0, tilt * t) + 9.5
+  // log of the bound's growth with y; a positive power of A or B grows by nothing, a negative one by the cosine.
+  const growth = (y: number): number =>
+    y * (y / 2 + frequency * (s + t)) -
+    Math.max(0, tilt) * Math.log(Math.cos((t * y) / 2)) -
+    Math.max(0, -1 - tilt) * Math.log(Math.cos((s * y) / 2))
+  let h = 0
+  let error = Number.POSITIVE_INFINITY
+  for (let y = reach > 0 ? Math.min(9.1, (0.95 * Math.PI) / reach) : 9.1, k = 0; k < 40; k++, y *= 0.8) {
+    const step = (2 * Math.PI * y) / (growth(y) + 41.5)
+    if (!(step > h)) continue
+    h = step
+    error = (2 * Math.exp(growth(y))) / Math.expm1((2 * Math.PI * y) / h) + 1e-18
+  }
+  // Past 38 from every mean the densities underflow.
+  const from = Math.max(-9.5 - Math.max(t, -tilt * t, -(1 + tilt) * s), -38.5 - t)
+  const to = Math.min(Math.max(0, (1 + tilt) * s) + Math.max(0, tilt * t) + 9.5, 38.5 + s)
+  if (demand.most !== undefined && (to - from) / h > demand.most) {
+    h = (to - from) / demand.most
+    error = 1
+  }
   const first = Math.floor(from / h)
   const n = Math.ceil(to / h) - first + 1
   const losses = new Float64Array(n)

@@ -32,7 +32,12 @@ export const emptyCell = (): Cell => ({ p: 0, q: 0, excess: 0 })
 export type Nodes = { readonly losses: Float64Array; readonly weights: Float64Array; readonly error: number }
 
 /** How far from the real axis, and on which line, the nodes are to be good. */
-export type NodeDemand = { readonly tilt: number; readonly frequency: number }
+export type NodeDemand = {
+  readonly tilt: number
+  readonly frequency: number
+  /** No more than about so many, at the price of a larger error. */
+  readonly most?: number
+}
 
 /** The losses that occur, with their masses under P and Q, in rising order. */
 export type Atoms = { readonly losses: Float64Array; readonly p: Float64Array; readonly q: Float64Array }
