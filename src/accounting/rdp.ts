@@ -2,7 +2,7 @@
  * The Renyi curve of an event.
  *
  *     rdp(poissonSampled({ samplingRate: 0.01, event: gaussian({ noiseMultiplier: 1 }) }), { orders: [2, 8, 32] })
- *     // => [0.000171813422..., 0.00082..., ...]
+ *     // => [0.000171813422..., 0.000893643907..., 11.2462759...]
  *
  * @module
  */
