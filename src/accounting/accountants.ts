@@ -11,7 +11,7 @@ import type { Part } from './flatten.ts'
 import { type GaussianEquivalent, gaussianEquivalent } from './gdp.ts'
 import { type Composed, composeClaims } from './optimal-composition.ts'
 import { type Reading, renyiDelta, renyiEpsilon } from './rdp/accountant.ts'
-import { curveOfParts } from './rdp/curve.ts'
+import { boundOfParts } from './rdp/curve.ts'
 import type { Best } from './rdp/orders.ts'
 import type { Curve } from './rdp/renyi.ts'
 import type { Relation } from './relation.ts'
@@ -36,9 +36,9 @@ export const byAccountant: { readonly [A in Accountant]: Questions } = {
     delta: (parts, epsilon, query) => tightAnswer(tightDelta(parts, { epsilon, ...asked(query) })),
   },
   rdp: {
-    epsilon: (parts, delta, query) => renyiAnswer(curveOfParts(parts, query.relation), delta, query),
+    epsilon: (parts, delta, query) => renyiAnswer(boundOfParts(parts, query.relation), delta, query),
     delta: (parts, epsilon, query) => {
-      const { value, order } = renyiDelta(curveOfParts(parts, query.relation), epsilon, query)
+      const { value, order } = renyiDelta(boundOfParts(parts, query.relation), epsilon, query)
       return { upper: value, lower: 0, order, ...edge(order, query.orders) }
     },
   },

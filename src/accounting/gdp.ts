@@ -61,7 +61,7 @@ function total(parts: readonly Part[], relation: Relation, within: string): Squa
     if (square.failure > 0) logSound += times * Math.log1p(-square.failure)
     exact = exact && square.exact
   }
-  return { bound, limit, failure: -Math.expm1(logSound), exact }
+  return { bound, limit, failure: 0 - Math.expm1(logSound), exact }
 }
 
 /** Mu^2 of a part. */

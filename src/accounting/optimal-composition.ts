@@ -15,6 +15,7 @@
  */
 
 import { binomialLogProbability } from '../numeric/binomial.ts'
+import { addUp, mulUp } from '../numeric/directed.ts'
 import type { Claims } from './claims.ts'
 
 /** A value is between these. */
@@ -35,11 +36,13 @@ export function composeClaims(claims: Claims): Composed | undefined {
   }
   let size = 1
   let count = 0
-  for (const times of counts.values()) {
+  let largest = 0
+  for (const [epsilon, times] of counts) {
     size *= times + 1
     count += times
+    largest = addUp(largest, mulUp(epsilon, times))
   }
-  return size <= mostLosses ? composed(signs(counts), -Math.expm1(logSound), 1e-11 + 4e-16 * count) : undefined
+  return size <= mostLosses ? composed(signs(counts), largest, 0 - Math.expm1(logSound), 1e-11 + 4e-16 * count) : undefined
 }
 
 type Atom = { readonly loss: number; readonly probability: number }
@@ -60,8 +63,11 @@ function signs(counts: ReadonlyMap<number, number>): readonly Atom[] {
   return atoms.map(({ loss, log }) => ({ loss, probability: Math.exp(log) })).sort((p, q) => q.loss - p.loss)
 }
 
-/** From the losses; `error` is by how much a probability may be off, relatively. */
-function composed(atoms: readonly Atom[], failure: number, error: number): Composed {
+/** More than all probabilities together that are too small for a double. */
+const underflow = 1e-300
+
+/** From the losses, of which `largest` is the largest; `error` is by how much a probability may be off, relatively. */
+function composed(atoms: readonly Atom[], largest: number, failure: number, error: number): Composed {
   /** SUM p (1 - e^(epsilon - loss)) over the losses above epsilon: terms of one sign. */
   const signsDelta = (epsilon: number): number => {
     let total = 0
@@ -74,7 +80,8 @@ function composed(atoms: readonly Atom[], failure: number, error: number): Compo
   const delta = (epsilon: number): Bracket => {
     const some = signsDelta(epsilon)
     const whole = (side: 1 | -1): number => failure * (1 + side * error) + (1 - failure) * some * (1 + side * error)
-    return { lower: Math.max(0, whole(-1)), upper: Math.min(1, whole(1)) }
+    // What has underflowed may still be there.
+    return { lower: Math.max(0, whole(-1)), upper: Math.min(1, whole(1) + (epsilon < largest ? underflow : 0)) }
   }
   /** Where the sum falls to `wanted`: it is U - e^epsilon V between two losses, e^loss V being kept, and not V. */
   const crossing = (wanted: number): number => {
@@ -92,6 +99,7 @@ function composed(atoms: readonly Atom[], failure: number, error: number): Compo
     delta,
     epsilon: (target) => {
       if (failure * (1 - error) > target) return { lower: Number.POSITIVE_INFINITY, upper: Number.POSITIVE_INFINITY }
+      if (target <= underflow) return { lower: target === 0 ? largest : 0, upper: largest }
       const start = Math.max(0, crossing((target - failure) / (1 - failure)))
       const scale = Math.max(start, atoms[0]?.loss ?? 0) * error
       let [lower, upper] = [start, start]

@@ -48,7 +48,7 @@ export function concentrated(parts: readonly Part[], relation: Relation, within:
     if (part.rho > 0) rho += times * part.rho
     if (part.failure > 0) logSound += times * Math.log1p(-part.failure)
   }
-  return { rho: rho * margin, failure: -Math.expm1(logSound) }
+  return { rho: rho * margin, failure: 0 - Math.expm1(logSound) }
 }
 
 function rhoOf(event: PrivacyEvent, relation: Relation, path: string): Concentrated {

@@ -5,8 +5,7 @@
  *
  * with f the failures of the curve (curve.ts) and epsilon_a, delta_a a conversion (conversion.ts) of the composed divergence at order a.
  *
- * *Promise*: an upper bound. The divergences, good to 1e-12, are raised by 2e-12 of themselves before they are converted, and the result
- * is rounded up by 1e-14 of itself.
+ * *Promise*: an upper bound if the curve is one (`boundOfParts` takes care of its errors); the result is rounded up by 1e-14 of itself.
  *
  * @module
  */
@@ -19,7 +18,6 @@ import type { Curve } from './renyi.ts'
 /** How a bound is read off a curve: over which orders (all, unless given) and by which conversion. */
 export type Reading = { readonly orders?: readonly number[] | undefined; readonly conversion: Conversion }
 
-const curveMargin = 1 + 2e-12
 const outward = 1 + 1e-14
 
 const best = (objective: Objective, orders: readonly number[] | undefined): Best =>
@@ -29,7 +27,7 @@ const best = (objective: Objective, orders: readonly number[] | undefined): Best
 export function renyiEpsilon({ renyi, failure }: Curve, delta: number, { orders, conversion }: Reading): Best {
   if (failure > delta) return { value: Number.POSITIVE_INFINITY, order: Number.POSITIVE_INFINITY }
   const left = failure === 0 ? delta : ((delta - failure) / (1 - failure)) * (1 - 1e-15)
-  const divergence = memo((z) => renyi(z) * curveMargin)
+  const divergence = memo(renyi)
   const bound = (z: number): number => epsilonOf(z, divergence(z), left, conversion)
   // Then only a bound on the loss itself will do.
   if (left === 0 && orders === undefined)
@@ -41,7 +39,7 @@ export function renyiEpsilon({ renyi, failure }: Curve, delta: number, { orders,
 
 /** The least delta at this epsilon that the curve implies. */
 export function renyiDelta({ renyi, failure }: Curve, epsilon: number, { orders, conversion }: Reading): Best {
-  const divergence = memo((z) => renyi(z) * curveMargin)
+  const divergence = memo(renyi)
   const bound = (z: number): number => deltaOf(z, divergence(z), epsilon, conversion)
   const { value, order } = best({ bound, rough: bound }, orders)
   return { order, value: Math.min(1, (failure + (1 - failure) * value) * outward) }

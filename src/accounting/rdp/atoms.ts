@@ -11,7 +11,7 @@
 import { log1pexp } from '../../numeric/log-space.ts'
 import { sampledLoss } from '../laws/sampled-loss.ts'
 import { addMoment, emptyNodes, type Nodes, renyiOf, setNode } from './moment.ts'
-import { larger, type Renyi } from './renyi.ts'
+import { larger, linear, type Renyi } from './renyi.ts'
 
 /** A point that Q gives with probability e^logQ and P with e^(logQ + loss). */
 export type Atom = { readonly logQ: number; readonly loss: number }
@@ -101,7 +101,8 @@ export function responseToBlankRenyi(epsilon: number, categories: number): Renyi
  * E_Q[(P/Q)^a] vanishes). At most a epsilon^2 / 8 (Cesar and Rogers 2020) and at most epsilon.
  */
 export function boundedRangeRenyi(epsilon: number): Renyi {
-  if (epsilon === 0) return () => 0
+  // Where doubles can't hold the two masses apart from their ends.
+  if (epsilon < 1e-150) return linear(epsilon ** 2 / 8)
   return (z) => {
     if (z > highest) return epsilon
     const a = 1 + z

@@ -3,6 +3,7 @@
  *
  *     'mironov'                    epsilon = D - log(delta) / z                                  Mironov 2017, proposition 3
  *     'canonne-kamath-steinke'     epsilon = D + log(1 - 1/a) - (log delta + log a) / z          arXiv 2004.00010, proposition 12
+ *                                  and 0 from delta = sqrt(1 - e^-D) on (Bretagnolle and Huber 1979), as dp_accounting has it
  *     'optimal'                    see optimal-conversion.ts
  *
  * with a = 1 + z, and each of them the other way round. The later is never larger; the first two are there to reproduce published
@@ -32,9 +33,9 @@ export function epsilonOf(z: number, divergence: number, delta: number, conversi
     case 'mironov':
       return z === 0 ? Number.POSITIVE_INFINITY : divergence - Math.log(delta) / z
     case 'canonne-kamath-steinke':
-      return z === 0
-        ? Number.POSITIVE_INFINITY
-        : Math.max(0, divergence - Math.log1p(1 / z) - (Math.log(delta) + Math.log1p(z)) / z)
+      if (delta >= totalVariation(divergence)) return 0
+      if (z === 0) return Number.POSITIVE_INFINITY
+      return Math.max(0, divergence - Math.log1p(1 / z) - (Math.log(delta) + Math.log1p(z)) / z)
     case 'optimal':
       return optimalEpsilon(z, divergence, delta)
   }
@@ -48,15 +49,23 @@ export function deltaOf(z: number, divergence: number, epsilon: number, conversi
     if (divergence <= epsilon) return 0
     return conversion === 'optimal' ? -Math.expm1(epsilon - divergence) : 1
   }
+  // An underflow is not a proof that nothing can go wrong.
+  return Math.max(Number.MIN_VALUE, finiteDelta(z, divergence, epsilon, conversion))
+}
+
+function finiteDelta(z: number, divergence: number, epsilon: number, conversion: Conversion): number {
   switch (conversion) {
     case 'mironov':
       return Math.min(1, Math.exp(z * (divergence - epsilon)))
     case 'canonne-kamath-steinke':
-      return Math.min(1, Math.exp(z * (divergence - epsilon - Math.log1p(1 / z)) - Math.log1p(z)))
+      return Math.min(totalVariation(divergence), Math.exp(z * (divergence - epsilon - Math.log1p(1 / z)) - Math.log1p(z)))
     case 'optimal':
       return optimalDelta(z, divergence, epsilon)
   }
 }
+
+/** The most that two laws may differ, by Bretagnolle and Huber's inequality; D of any order from 1 on is at least their divergence. */
+const totalVariation = (divergence: number): number => Math.sqrt(-Math.expm1(-divergence))
 
 /**
  * A quick upper bound of the optimal epsilon that is near it everywhere: the lesser of Canonne, Kamath and Steinke's and of

@@ -24,21 +24,34 @@ import { sampledCurve } from './sampled-curve.ts'
 import { selectionRenyi } from './selection.ts'
 import { skellamRenyi } from './skellam.ts'
 
-/** The curve of a composition. */
-export function curveOfParts(parts: readonly Part[], relation: Relation, within = ''): Curve {
+/** The curve of a composition, each part's divergence passed through `each`, which is for error margins. */
+export function curveOfParts(
+  parts: readonly Part[],
+  relation: Relation,
+  within = '',
+  each: (divergence: number, z: number) => number = (divergence) => divergence,
+): Curve {
   const curves = parts.map(({ event, times, path }) => ({ ...curveOf(event, relation, join(within, path)), times }))
   const logSound = curves.reduce((sum, { failure, times }) => sum + (failure === 0 ? 0 : times * Math.log1p(-failure)), 0)
   return {
     renyi: (z) => {
       let sum = 0
-      for (const { renyi, times } of curves) sum += times * renyi(z)
+      for (const { renyi, times } of curves) sum += times * each(renyi(z), z)
       return sum
     },
-    failure: -Math.expm1(logSound),
+    failure: 0 - Math.expm1(logSound),
   }
 }
 
 const join = (outer: string, inner: string): string => [outer, inner].filter((path) => path !== '').join('.')
+
+/**
+ * The same, each part raised by more than it may be off: S by 4e-13 of itself (moment.ts), which shows in z D = log(1 + a z S) as much
+ * relatively while z D is small and only absolutely when it is large; and everything by some roundings.
+ */
+export function boundOfParts(parts: readonly Part[], relation: Relation): Curve {
+  return curveOfParts(parts, relation, '', (d, z) => d * (1 + 4e-15) + 4e-13 * Math.min(d, 1 / z))
+}
 
 /** The curve of an event that `flatten` leaves whole. */
 function curveOf(event: PrivacyEvent, relation: Relation, path: string): Curve {

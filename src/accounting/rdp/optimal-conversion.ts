@@ -98,8 +98,10 @@ export function optimalDelta(z: number, divergence: number, epsilon: number): nu
     logDelta = logP + rest
     return m < endless ? logBoundary(z, s, l, m, logP - l) - target : Number.POSITIVE_INFINITY
   }
-  const long = z * (divergence - epsilon - Math.log1p(1 / z))
-  beyond(crossing(beyond, z > 0 ? Math.min(0, long) : 0))
+  // For long s the classic conversion; below the least double there is nothing to refine.
+  const long = z > 0 ? z * (divergence - epsilon - Math.log1p(1 / z)) : 0
+  if (long < -745) return 0
+  beyond(crossing(beyond, Math.min(0, long)))
   return Math.min(1, Math.exp(logDelta))
 }
 

@@ -30,8 +30,8 @@ export type Objective = { readonly bound: (z: number) => number; readonly rough:
 const usual = 4
 const finest = 2 ** -60
 const coarsest = 2 ** 60
-/** How far above the least rough bound the order with the least bound may be. */
-const slack = 1.4
+/** How far above the least rough bound the order with the least bound may be: anywhere where the bound may be near 0. */
+const reach = (least: number): number => (least < 1 ? Number.POSITIVE_INFINITY : 1.4 * least + 1)
 
 type Point = { readonly z: number; readonly value: number }
 
@@ -40,7 +40,7 @@ export function bestOfAll({ bound, rough }: Objective): Best {
   const up = walk(rough, usual, Math.SQRT2, coarsest)
   const mesh = [...walk(rough, usual / Math.SQRT2, Math.SQRT1_2, finest).reverse(), ...up]
   const least = mesh.reduce((value, point) => Math.min(value, point.value), Number.POSITIVE_INFINITY)
-  const closer = mesh.map(({ z, value }) => ({ z, value: value <= slack * least ? bound(z) : value }))
+  const closer = mesh.map(({ z, value }) => ({ z, value: value <= reach(least) ? bound(z) : value }))
 
   let best: Best = { value: bound(Number.POSITIVE_INFINITY), order: Number.POSITIVE_INFINITY }
   for (const { z } of valleys(closer).slice(0, 2)) {
@@ -66,7 +66,7 @@ function walk(rough: (z: number) => number, from: number, factor: number, end: n
   const points: Point[] = []
   let least = Number.POSITIVE_INFINITY
   let worse = 0
-  for (let z = from; worse < 8 && least > 0 && (factor > 1 ? z <= end : z >= end); z *= factor) {
+  for (let z = from; worse < 8 && least > Number.MIN_VALUE && (factor > 1 ? z <= end : z >= end); z *= factor) {
     const value = rough(z)
     points.push({ z, value })
     worse = value > least ? worse + 1 : 0
@@ -81,7 +81,7 @@ export function bestOfList({ bound, rough }: Objective, orders: readonly number[
   const least = points.reduce((value, point) => Math.min(value, point.value), Number.POSITIVE_INFINITY)
   let best: Best = { value: Number.POSITIVE_INFINITY, order: orders[0] as number }
   for (const { order, value } of points) {
-    if (value > slack * least) continue
+    if (value > reach(least)) continue
     const found = bound(order - 1)
     if (found < best.value) best = { value: found, order }
   }

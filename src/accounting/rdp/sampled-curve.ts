@@ -70,11 +70,13 @@ function poisson(rate: number, parts: readonly Part[], relation: Relation, path:
   const noise = event && noisePair(event, 1)
   if (noise !== undefined) return exactly(relation === 'replace-one' ? noise.replaced(rate) : noise.sampled(rate))
   const claims = relation === 'add-or-remove'
+  const plain = convex(rate, inner(parts, relation, path))
   const claimed = event && claims ? claimedPair(event) : undefined
-  // With probability rate a failure comes into the sample; apart from that, the two sides mix as without failures.
-  if (event && claimed) return { renyi: claimed.sampled(rate), failure: event.kind === 'approximate' ? rate * event.delta : 0 }
+  // With probability rate a failure comes into the sample; apart from that, the two sides mix as without failures. The curve of an
+  // exponential mechanism is below that of its pair.
+  if (claimed) return { renyi: lesser(claimed.sampled(rate), plain.renyi), failure: plain.failure }
   const pairs = relation === 'replace-one' ? undefined : pairsOf(parts, 1, claims)
-  return pairs === undefined ? convex(rate, inner(parts, relation, path)) : exactly(sharedSampleRenyi(rate, product(pairs)))
+  return pairs === undefined ? plain : exactly(lesser(sharedSampleRenyi(rate, product(pairs)), plain.renyi))
 }
 
 function fixedSize(fraction: number, parts: readonly Part[], relation: Relation, path: string, inner: Inner): Curve {
