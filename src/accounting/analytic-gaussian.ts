@@ -12,7 +12,10 @@
  *
  * *Promise*: `gaussianStddev` never gives too little noise: what it returns was evaluated and is private by more than the error of the
  * evaluation, for functions of Math within 1 ulp (true of fdlibm, which V8 uses; the language promises nothing).
- * *Limits*: MEASURED
+ * *Limits*: delta within 5 ulp, its logarithm within 2, worst met on 6000 points (mu from 1e-8 to 100, delta down to 1e-300 and below)
+ * against 80 digits; stddev at most 3e-14 above the least, relatively. 1 to 2 us, the stddev some 30.
+ *
+ *     gaussianStddev({ epsilon: 1, delta: 1e-5, l2Sensitivity: 1 })   // => 3.7306316348...
  *
  * @module
  */
@@ -37,22 +40,25 @@ export function gaussianDelta(mu: number, epsilon: number): number {
   const { a, aLow, scaled, whole } = pieces(mu, epsilon)
   if (whole !== undefined) return whole
   const square = a * a
-  return square < Number.POSITIVE_INFINITY ? decay(scaled, square / 2, productError(a, a, square) / 2 + a * aLow) : 0
+  return square < 1e9 ? decay(scaled, square / 2, productError(a, a, square) / 2 + a * aLow) : 0
 }
 
-/** log delta(epsilon), also where delta is no double any more. */
+/** log delta(epsilon), also where delta is no double any more; -MAX_VALUE where even that is none. */
 export function gaussianLogDelta(mu: number, epsilon: number): number {
   const { a, aLow, scaled, whole } = pieces(mu, epsilon)
   if (whole !== undefined) return Math.log(whole)
   const square = a * a
-  const low = square < 2 ** 990 ? productError(a, a, square) / 2 + a * aLow : 0
-  return Math.log(scaled) - low - square / 2
+  // Further out neither matters to the last digit.
+  if (!(square < 1e60)) return Math.max(-Number.MAX_VALUE, -square / 2)
+  return Math.log(scaled) - (productError(a, a, square) / 2 + a * aLow) - square / 2
 }
 
 function pieces(mu: number, epsilon: number): Pieces {
   const ratio = epsilon / mu
+  // So far out, one way or the other, that a is all.
+  if (!(ratio + mu < 1e30)) return { a: ratio - mu / 2, aLow: 0, scaled: 1, whole: ratio > mu / 2 ? undefined : 1 }
   const product = ratio * mu
-  const ratioLow = ratio < 2 ** 990 ? (epsilon - product - productError(ratio, mu, product)) / mu : 0
+  const ratioLow = (epsilon - product - productError(ratio, mu, product)) / mu
   const half = mu / 2
   const a = ratio - half
   const b = ratio + half

@@ -7,7 +7,7 @@
  * (Li, Qardaji and Su 2012 for the first; both from Zhu, Dong and Wang 2022, arXiv 2106.08567, theorem 11.)
  *
  * *Promise*: lower <= truth <= upper; errors of mu and of l are passed on by evaluating delta_G on either side of them.
- * *Limits*: epsilon >= 0. MEASURED
+ * *Limits*: epsilon >= 0. Relative widths of 1e-13 to 1e-12, more only next to where delta or epsilon vanishes. Some 50 us for an epsilon.
  *
  * @module
  */
@@ -50,24 +50,24 @@ export function gaussianForm(mu: number, error: number): ClosedForm {
 /** One release on a Poisson sample of rate q in (0, 1). */
 function sampledForm(q: number, mu: number, removed: boolean): ClosedForm {
   const [least, most] = [mu * (1 - 2 ** -53), mu * (1 + 2 ** -53)]
-  return formOf(
-    (epsilon) => {
-      const base = removed ? unsampledLoss(q, epsilon) : -unsampledLoss(q, -epsilon)
-      if (!(base < Number.POSITIVE_INFINITY)) {
-        // At the largest loss, or so near that doubles can't tell: there delta <= 1 - e^epsilon (1 - q), some units of rounding.
-        const beyond = epsilon > -Math.log1p(-q) * (1 + 2 ** -50)
-        return { lower: Number.NEGATIVE_INFINITY, upper: beyond ? Number.NEGATIVE_INFINITY : -49 * Math.LN2 }
-      }
-      // 1 - q + q e^l is known to an ulp of the larger of its terms, so l the less the smaller q e^l is among them.
-      const error = 2 ** -49 * (base + (removed ? 0 : Math.exp(base) / q))
-      const [near, far] = [Math.max(0, base - error), base + error]
-      const lower = gaussianLogDelta(least, far) + Math.log(q) + (removed ? 0 : epsilon - far)
-      const upper = gaussianLogDelta(most, near) + Math.log(q) + (removed ? 0 : epsilon - near)
-      const slack = 2 ** -51 * (epsilon + far - Math.log(q))
-      return { lower: lower - slack - logError(lower), upper: upper + slack + logError(upper) }
-    },
-    sampledLoss(q, mu),
-  )
+  const end = -Math.log1p(-q)
+  const logDelta = (epsilon: number): Bracket => {
+    if (!removed && epsilon > end * (1 + 2 ** -50)) return { lower: Number.NEGATIVE_INFINITY, upper: Number.NEGATIVE_INFINITY }
+    // What multiplies delta_G: q, or q e^(e - l) = 1 - e^e (1 - q), which vanishes at the largest loss.
+    const share = removed ? q : Math.max(0, -Math.expm1(epsilon - end))
+    const off = 2 ** -51 * (removed ? q : share + end)
+    const base = removed ? unsampledLoss(q, epsilon) : -unsampledLoss(q, -epsilon)
+    if (!(base < Number.POSITIVE_INFINITY)) return { lower: Number.NEGATIVE_INFINITY, upper: Math.log(share + off) }
+    // 1 - q + q e^l is known to an ulp of the larger of its terms, so l the less the smaller q e^l is among them.
+    const error = 2 ** -49 * (base + (removed ? 0 : Math.exp(base) / q))
+    const lower = gaussianLogDelta(least, base + error)
+    const upper = gaussianLogDelta(most, Math.max(0, base - error))
+    return {
+      lower: lower - logError(lower) + Math.log(Math.max(0, share - off)),
+      upper: upper + logError(upper) + Math.log(share + off),
+    }
+  }
+  return formOf(logDelta, sampledLoss(q, mu))
 }
 
 /** Both functions from the bracket of log delta; `scale` is about the size of the loss. */
