@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { epsilon } from '../../src/accounting/epsilon.ts'
 import { addCosts, decimal, free } from '../../src/accounting/filters/costs.ts'
-import { type FilterOptions, filter, type PrivacyFilter } from '../../src/accounting/filters/filter.ts'
-import { odometer, type PrivacyOdometer } from '../../src/accounting/filters/odometer.ts'
+import { type FilterOptions, type PrivacyFilter, privacyFilter } from '../../src/accounting/filters/filter.ts'
+import { type PrivacyOdometer, privacyOdometer } from '../../src/accounting/filters/odometer.ts'
 import { rdp } from '../../src/accounting/rdp.ts'
 import { InvalidParameterError, UnsupportedEventError } from '../../src/errors.ts'
 import {
@@ -43,7 +43,7 @@ function fits(start: PrivacyFilter, event: PrivacyEvent, most = 1000): number {
 
 describe('sums', () => {
   test('a budget of 1 holds ten times 0.1 and no more, in every form', () => {
-    const one = filter({ kind: 'pure', limit: { epsilon: 1 } })
+    const one = privacyFilter({ kind: 'pure', limit: { epsilon: 1 } })
     for (const event of [
       pure({ epsilon: 0.1 }),
       exponential({ epsilon: 0.1 }),
@@ -54,23 +54,28 @@ describe('sums', () => {
       expect(one.spend(times(10, event)).allowed).toBe(true)
       expect(one.spend(composed([times(7, event), times(3, event), pure({ epsilon: 1e-300 })])).allowed).toBe(false)
     }
-    expect(fits(filter({ kind: 'pure', limit: { epsilon: 1 }, relation: 'replace-one' }), laplace({ noiseMultiplier: 10 }))).toBe(
-      5,
-    )
     expect(
-      fits(filter({ kind: 'pure', limit: { epsilon: 1 }, relation: 'replace-one' }), randomizedResponse({ epsilon: 0.25 })),
+      fits(privacyFilter({ kind: 'pure', limit: { epsilon: 1 }, relation: 'replace-one' }), laplace({ noiseMultiplier: 10 })),
+    ).toBe(5)
+    expect(
+      fits(
+        privacyFilter({ kind: 'pure', limit: { epsilon: 1 }, relation: 'replace-one' }),
+        randomizedResponse({ epsilon: 0.25 }),
+      ),
     ).toBe(4)
-    expect(fits(filter({ kind: 'zcdp', limit: { rho: 0.3 } }), zcdp({ rho: 0.1 }))).toBe(3)
-    expect(fits(filter({ kind: 'gdp', limit: { mu: 0.3 } }), gdp({ mu: 0.1 }))).toBe(9)
+    expect(fits(privacyFilter({ kind: 'zcdp', limit: { rho: 0.3 } }), zcdp({ rho: 0.1 }))).toBe(3)
+    expect(fits(privacyFilter({ kind: 'gdp', limit: { mu: 0.3 } }), gdp({ mu: 0.1 }))).toBe(9)
   })
 
   test('Gaussians by their exact rho and mu', () => {
-    const rho = filter({ kind: 'zcdp', limit: { rho: 0.5 } })
+    const rho = privacyFilter({ kind: 'zcdp', limit: { rho: 0.5 } })
     expect(fits(rho, gaussian({ noiseMultiplier: 3 }))).toBe(9)
     expect(fits(rho, discreteGaussian({ stddev: 6, sensitivity: 2 }))).toBe(9)
     expect(fits(rho, gdp({ mu: 0.1 }))).toBe(100)
-    expect(fits(filter({ kind: 'gdp', limit: { mu: 1 } }), gaussian({ noiseMultiplier: 7 }))).toBe(49)
-    expect(fits(filter({ kind: 'gdp', limit: { mu: 1 }, relation: 'replace-one' }), gaussian({ noiseMultiplier: 14 }))).toBe(49)
+    expect(fits(privacyFilter({ kind: 'gdp', limit: { mu: 1 } }), gaussian({ noiseMultiplier: 7 }))).toBe(49)
+    expect(
+      fits(privacyFilter({ kind: 'gdp', limit: { mu: 1 }, relation: 'replace-one' }), gaussian({ noiseMultiplier: 14 })),
+    ).toBe(49)
     const { next } = rho.spend(gaussian({ noiseMultiplier: 2 }))
     expect([next.spent, next.remaining, next.limit]).toEqual([
       { rho: 0.125, delta: 0 },
@@ -80,7 +85,7 @@ describe('sums', () => {
   })
 
   test('epsilon and delta each have their own limit', () => {
-    const both = filter({ kind: 'approximate', limit: { epsilon: 1, delta: 1e-5 } })
+    const both = privacyFilter({ kind: 'approximate', limit: { epsilon: 1, delta: 1e-5 } })
     expect(fits(both, approximate({ epsilon: 0.01, delta: 1e-6 }))).toBe(10)
     expect(fits(both, approximate({ epsilon: 0.25, delta: 1e-9 }))).toBe(4)
     expect(both.spend(nonPrivate()).allowed).toBe(false)
@@ -89,13 +94,15 @@ describe('sums', () => {
     expect(next.spent).toEqual({ epsilon: 0.5, delta: 1.0000000000000002e-6 })
     expect(next.remaining['epsilon']).toBe(0.5)
     expect(next.remaining['delta']).toBeCloseTo(9e-6, 18)
-    expect(fits(filter({ kind: 'zcdp', limit: { rho: 10, delta: 1e-6 } }), approximate({ epsilon: 0.1, delta: 5e-7 }))).toBe(2)
+    expect(
+      fits(privacyFilter({ kind: 'zcdp', limit: { rho: 10, delta: 1e-6 } }), approximate({ epsilon: 0.1, delta: 5e-7 })),
+    ).toBe(2)
   })
 
   test('randomised: spent is the sum of what was allowed, never above the limit, whatever the order', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 40 }), (thousandths) => {
-        let state = filter({ kind: 'pure', limit: { epsilon: 1 } })
+        let state = privacyFilter({ kind: 'pure', limit: { epsilon: 1 } })
         let exact = 0
         for (const n of thousandths) {
           const { allowed, next } = state.spend(pure({ epsilon: n / 1000 }))
@@ -112,7 +119,7 @@ describe('sums', () => {
   })
 
   test('thousands of different noises stay short fractions, rounded up', () => {
-    let state = filter({ kind: 'pure', limit: { epsilon: 100 } })
+    let state = privacyFilter({ kind: 'pure', limit: { epsilon: 100 } })
     let sum = 0
     for (let i = 0; i < 3000; i++) {
       const noiseMultiplier = 50 + Math.sqrt(i)
@@ -143,7 +150,7 @@ describe('Renyi at one order', () => {
   test('lets a fixed schedule go on as far as its curve, no further', () => {
     const step = poissonSampled({ samplingRate: 0.02, event: gaussian({ noiseMultiplier: 1 }) })
     const [one] = rdp(step, { orders: [8] }) as [number]
-    const state = filter({ kind: 'rdp', limit: { order: 8, divergence: 100.5 * one } })
+    const state = privacyFilter({ kind: 'rdp', limit: { order: 8, divergence: 100.5 * one } })
     expect(fits(state, step)).toBe(100)
     expect(state.spend(times(100, step)).allowed).toBe(true)
     expect(state.spend(times(101, step)).allowed).toBe(false)
@@ -155,10 +162,10 @@ describe('profile', () => {
   const limit = { epsilon: 2, delta: 1e-5 }
 
   test('is for fixed schedules, and says so', () => {
-    const state = filter({ kind: 'profile', limit, schedule: 'fixed' })
+    const state = privacyFilter({ kind: 'profile', limit, schedule: 'fixed' })
     expect(state.adaptive).toBe(false)
-    expect(filter({ kind: 'pure', limit: { epsilon: 1 } }).adaptive).toBe(true)
-    expect(() => filter({ kind: 'profile', limit } as never)).toThrow(/unproven/)
+    expect(privacyFilter({ kind: 'pure', limit: { epsilon: 1 } }).adaptive).toBe(true)
+    expect(() => privacyFilter({ kind: 'profile', limit } as never)).toThrow(/unproven/)
     const step = times(100, poissonSampled({ samplingRate: 0.01, event: gaussian({ noiseMultiplier: 0.8 }) }))
     let [now, n] = [state, 0]
     for (; ; n++) {
@@ -219,7 +226,7 @@ describe('adaptive choice, enumerated to the end', () => {
     ['rdp', { kind: 'rdp', limit: { order: 3, divergence: 0.9 } }, undefined, 0],
   ] as const)('%s holds what it promises', (_, given, epsilonLimit, deltaLimit) => {
     for (const strategy of strategies) {
-      const start = filter({ ...given, relation: 'replace-one' } as FilterOptions)
+      const start = privacyFilter({ ...given, relation: 'replace-one' } as FilterOptions)
       const states = new Map<string, PrivacyFilter>()
       const all = outcomes((answers) => {
         if (answers.length >= 11) return undefined
@@ -247,7 +254,7 @@ describe('adaptive choice, enumerated to the end', () => {
   test('the odometer is passed at any time with at most its probability', () => {
     for (const strategy of strategies) {
       for (const delta of [0.3, 0.05]) {
-        const start = odometer({ kind: 'renyi', delta, orders: [2, 4, 9], relation: 'replace-one' })
+        const start = privacyOdometer({ kind: 'renyi', delta, orders: [2, 4, 9], relation: 'replace-one' })
         const states = new Map<string, PrivacyOdometer>([['', start]])
         let passed = 0
         let near = 0
@@ -287,7 +294,7 @@ const epsilonCurve = (mu: number, e: number): number => {
 
 describe('odometer', () => {
   test('basic adds up', () => {
-    const start = odometer({ kind: 'basic' })
+    const start = privacyOdometer({ kind: 'basic' })
     expect([start.epsilon, start.delta]).toEqual([0, 0])
     const after = start.record(pure({ epsilon: 0.1 })).record(approximate({ epsilon: 0.2, delta: 1e-6 }))
     expect(after.epsilon).toBeCloseTo(0.3, 15)
@@ -298,7 +305,7 @@ describe('odometer', () => {
 
   test('costs a little more than the best order for a time that is fixed up front', () => {
     const step = times(1000, poissonSampled({ samplingRate: 0.01, event: gaussian({ noiseMultiplier: 1 }) }))
-    let state = odometer({ kind: 'renyi', delta: 1e-5 })
+    let state = privacyOdometer({ kind: 'renyi', delta: 1e-5 })
     expect([state.epsilon, state.delta, state.order]).toEqual([0, 1e-5, undefined])
     let before = 0
     for (let i = 0; i < 5; i++) {
@@ -313,13 +320,13 @@ describe('odometer', () => {
   })
 
   test('failures add to delta, and what reveals all is infinite', () => {
-    const state = odometer({ kind: 'renyi', delta: 1e-6 }).record(approximate({ epsilon: 0.1, delta: 1e-7 }))
+    const state = privacyOdometer({ kind: 'renyi', delta: 1e-6 }).record(approximate({ epsilon: 0.1, delta: 1e-7 }))
     expect(state.delta).toBeCloseTo(1.1e-6, 12)
     expect(state.delta).toBeGreaterThanOrEqual(1.1e-6)
     const gone = state.record(nonPrivate())
     expect(gone.epsilon).toBe(Number.POSITIVE_INFINITY)
     expect(gone.order).toBeUndefined()
-    expect(odometer({ kind: 'renyi', delta: 0.1 }).record(times(0, nonPrivate())).epsilon).toBe(0)
+    expect(privacyOdometer({ kind: 'renyi', delta: 0.1 }).record(times(0, nonPrivate())).epsilon).toBe(0)
   })
 })
 
@@ -331,10 +338,10 @@ describe('advanced', () => {
       const r = n * e * Math.tanh(e / 2)
       return r + 2 * Math.sqrt(r * Math.log(1 / slack))
     }
-    const n = fits(filter({ kind: 'advanced', limit: { epsilon: 2, delta: 1e-6 } }), pure({ epsilon: e }))
+    const n = fits(privacyFilter({ kind: 'advanced', limit: { epsilon: 2, delta: 1e-6 } }), pure({ epsilon: e }))
     expect(cost(n)).toBeLessThanOrEqual(2)
     expect(cost(n + 1)).toBeGreaterThan(2)
-    const state = filter({ kind: 'advanced', limit: { epsilon: 2, delta: 1e-6, slack: 4e-7 } })
+    const state = privacyFilter({ kind: 'advanced', limit: { epsilon: 2, delta: 1e-6, slack: 4e-7 } })
     expect(state.remaining['delta']).toBe(6e-7)
     expect(fits(state, approximate({ epsilon: 0.01, delta: 2e-7 }))).toBe(3)
   })
@@ -356,7 +363,7 @@ test('what a filter has no currency for is refused by its path', () => {
     [{ kind: 'rdp', limit: { order: 2, divergence: 1 } }, composed([randomizedResponse({ epsilon: 1 })]), 'events[0]'],
     [{ kind: 'advanced', limit: { epsilon: 1, delta: 0.1 } }, gaussian({ noiseMultiplier: 1 }), ''],
   ] as const) {
-    const state = filter(given as FilterOptions)
+    const state = privacyFilter(given as FilterOptions)
     let thrown: unknown
     try {
       state.spend(event)
@@ -366,7 +373,7 @@ test('what a filter has no currency for is refused by its path', () => {
     expect(thrown).toBeInstanceOf(UnsupportedEventError)
     expect((thrown as UnsupportedEventError).path).toBe(path)
   }
-  expect(filter({ kind: 'zcdp', limit: { rho: 1 } }).spend(times(0, nonPrivate())).allowed).toBe(true)
+  expect(privacyFilter({ kind: 'zcdp', limit: { rho: 1 } }).spend(times(0, nonPrivate())).allowed).toBe(true)
 })
 
 test('what is no filter or odometer is refused', () => {
@@ -387,7 +394,7 @@ test('what is no filter or odometer is refused', () => {
     { kind: 'gdp', limit: { mu: '1' } },
     { kind: 'profile', limit: { epsilon: 1, delta: 1e-6 }, schedule: 'adaptive' },
   ]) {
-    expect(() => filter(bad as never)).toThrow(InvalidParameterError)
+    expect(() => privacyFilter(bad as never)).toThrow(InvalidParameterError)
   }
   for (const bad of [
     undefined,
@@ -398,9 +405,9 @@ test('what is no filter or odometer is refused', () => {
     { kind: 'renyi', delta: 0.1, orders: [1] },
     { kind: 'basic', delta: 0.1 },
   ]) {
-    expect(() => odometer(bad as never)).toThrow(InvalidParameterError)
+    expect(() => privacyOdometer(bad as never)).toThrow(InvalidParameterError)
   }
-  expect(() => filter({ kind: 'pure', limit: { epsilon: 1 } }).spend({ kind: 'pure', epsilon: -1 } as never)).toThrow(
+  expect(() => privacyFilter({ kind: 'pure', limit: { epsilon: 1 } }).spend({ kind: 'pure', epsilon: -1 } as never)).toThrow(
     InvalidParameterError,
   )
 })

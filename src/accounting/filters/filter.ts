@@ -20,7 +20,7 @@
  * are rounded down. A refused event leaves the state as it was. Events without a bound in the filter's currency are an
  * UnsupportedEventError.
  *
- *     const full = filter({ kind: 'zcdp', limit: { rho: 0.5 } })
+ *     const full = privacyFilter({ kind: 'zcdp', limit: { rho: 0.5 } })
  *     const { allowed, next } = full.spend(gaussian({ noiseMultiplier: 2 }))
  *     [allowed, next.spent.rho, next.remaining.rho]  // => [ true, 0.125, 0.375 ]
  *
@@ -97,7 +97,7 @@ export type PrivacyFilter = {
 const kinds: readonly FilterKind[] = Object.freeze(['pure', 'approximate', 'advanced', 'zcdp', 'rdp', 'gdp', 'profile'] as const)
 
 /** A filter that nothing was spent from. */
-export function filter(given: FilterOptions): PrivacyFilter {
+export function privacyFilter(given: FilterOptions): PrivacyFilter {
   const kind = oneOf('kind', (given as { kind?: unknown } | undefined)?.kind, kinds)
   options('options', given, kind === 'profile' ? ['kind', 'limit', 'relation', 'schedule'] : ['kind', 'limit', 'relation'])
   const relation = readRelation(given.relation)

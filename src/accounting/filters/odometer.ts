@@ -55,7 +55,7 @@ export type PrivacyOdometer = {
 const ladder: readonly number[] = Object.freeze(Array.from({ length: 12 }, (_, i) => 1 + 2 ** (i - 3)))
 
 /** An odometer at zero. */
-export function odometer(given: OdometerOptions): PrivacyOdometer {
+export function privacyOdometer(given: OdometerOptions): PrivacyOdometer {
   const kind = oneOf('kind', (given as { kind?: unknown } | undefined)?.kind, ['basic', 'renyi'] as const)
   options('options', given, kind === 'basic' ? ['kind', 'relation'] : ['kind', 'delta', 'orders', 'relation'])
   const relation = readRelation(given.relation)
