@@ -3,9 +3,11 @@ import {
   approximate,
   composed,
   discreteLaplace,
+  exponential,
   fixedSizeSampled,
   gaussian,
   laplace,
+  mixtureOfGaussians,
   nonPrivate,
   type PrivacyEvent,
   poissonSampled,
@@ -13,6 +15,7 @@ import {
   repeatAndSelect,
   repeated,
   tree,
+  truncatedPoissonSampled,
   zcdp,
 } from '../../src/events/index.ts'
 
@@ -75,7 +78,22 @@ export function eventOf(golden: GoldenEvent): PrivacyEvent | undefined {
       case 'LaplaceDpEvent':
         return laplace({ noiseMultiplier: n('noise_multiplier') })
       case 'DiscreteLaplaceDpEvent':
-        return discreteLaplace({ scale: 1 / n('noise_parameter'), sensitivity: n('sensitivity') })
+        return discreteLaplace({ scale: n('noise_parameter') > 0 ? 1 / n('noise_parameter') : 0, sensitivity: n('sensitivity') })
+      case 'ExponentialMechanismDpEvent':
+        return exponential({ epsilon: n('epsilon') })
+      case 'MixtureOfGaussiansDpEvent':
+        return mixtureOfGaussians({
+          stddev: n('standard_deviation'),
+          sensitivities: golden['sensitivities'] as readonly number[],
+          probabilities: golden['sampling_probs'] as readonly number[],
+        })
+      case 'TruncatedSubsampledGaussianDpEvent':
+        return truncatedPoissonSampled({
+          samplingRate: n('sampling_probability'),
+          maximumBatch: n('truncated_batch_size'),
+          populationSize: n('dataset_size'),
+          event: gaussian({ noiseMultiplier: n('noise_multiplier') }),
+        })
       case 'NonPrivateDpEvent':
         return nonPrivate()
       case 'NoOpDpEvent':

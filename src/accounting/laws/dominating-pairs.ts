@@ -155,10 +155,11 @@ function mixture(stddev: number, sensitivities: readonly number[], probabilities
   const weights = moved.map(({ weight }) => weight)
   if (moved.length === 0) return [guaranteeLaw(0, 0)]
   const all = weights.reduce((a, b) => a + b, 0)
+  const still = sensitivities.some((sensitivity, i) => sensitivity === 0 && (probabilities[i] as number) > 0)
   if (moved.some(({ shift }) => !(shift <= largestShift))) {
+    if (!still) return [revealing()]
     return [sampledRemoved(Math.min(all, 1), revealing()), sampledAdded(Math.min(all, 1), revealing())]
   }
-  const still = sensitivities.some((sensitivity, i) => sensitivity === 0 && (probabilities[i] as number) > 0)
   const right: Mixture = { shifts: moved.map(({ shift }) => shift), weights, rest: still ? Math.max(0, 1 - all) : 0 }
   return [gaussianPair(right, unshifted), gaussianPair(unshifted, right)]
 }
