@@ -299,7 +299,10 @@ const mixtureRounded: Check = (c) => {
   const f = fields(c)
   const way = wayOf(f)
   const coarse = f['value_discretization_interval'] === 1 && (way === 'dots' || list(f['sensitivities']).length === 3)
-  if (!coarse) return rounded(c)
+  if (!coarse) {
+    rounded(c)
+    return
+  }
   const truth = tooCoarse.get(JSON.stringify(f['sensitivities'])) as number
   for (const direction of ['add', 'remove'] as const) {
     const law = lawOf(nameOf(c), f, direction)
