@@ -6,6 +6,7 @@
  */
 
 export { type GaussianStddevOptions, gaussianStddev } from './analytic-gaussian.ts'
+export { type AttackRisk, type AttackRiskOptions, attackRisk } from './attack-risk.ts'
 export {
   type AttackBoundOptions,
   type AttackCounts,
@@ -47,4 +48,5 @@ export {
   shuffleEpsilon,
 } from './shuffle/shuffle.ts'
 export { type StatementOptions, statement } from './statement.ts'
+export { type TradeOffOptions, tradeOff } from './trade-off.ts'
 export { type TreeShape, treeSensitivitySquared } from './tree.ts'

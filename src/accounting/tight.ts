@@ -20,6 +20,7 @@ import { closedForm, gaussianForm } from './closed-form.ts'
 import { type Composition, contourDelta, contourEpsilon, gaussianCompositions, surelyBelow } from './contour/index.ts'
 import type { Part } from './flatten.ts'
 import { type GridResult, gridDelta, gridEpsilon } from './grid/grid.ts'
+import { infiniteMass, largestLoss } from './grid/single.ts'
 import { directions } from './laws/dominating-pairs.ts'
 import type { LawPart } from './laws/law.ts'
 import { contributionsApart, type Relation } from './relation.ts'
@@ -82,6 +83,22 @@ export function tightDelta(parts: readonly Part[], options: TightDeltaOptions): 
     grid: (laws) => gridDelta(laws, { epsilon, tolerance }),
     passedOver: (composition, lower) => lower > 0 && surelyBelow(composition, epsilon, Math.log(lower)),
   })
+}
+
+/** What is certain without computing: bounds on the chance of an infinite loss, and on the largest finite one. */
+export function lossLimits(
+  parts: readonly Part[],
+  relation: Relation,
+): { readonly infiniteMass: Bracket; readonly largestLoss: number } {
+  const sides = directions(parts, relation)
+  const masses = sides.map((laws) => ({ ...infiniteMass(laws), attained: laws.every(({ law }) => law.attained) }))
+  return {
+    infiniteMass: {
+      lower: Math.max(0, ...masses.map(({ lower, attained }) => (attained ? lower : 0))),
+      upper: Math.max(0, ...masses.map(({ upper }) => upper)),
+    },
+    largestLoss: Math.max(...sides.map((laws) => largestLoss(laws).upper)),
+  }
 }
 
 type Bracket = { readonly lower: number; readonly upper: number }
