@@ -10,18 +10,19 @@
  * passed over if Chernoff's bound shows that it can't be the larger.
  *
  * *Promise*: lower <= truth <= upper, where the truth is that of the dominating pairs (laws/dominating-pairs.ts): the event's own where
- * these are attained, as all Gaussian ones are; else lower is 0. An infinite epsilon comes with a reason. If the tolerance was not met, `reached` says what was.
+ * these are attained, as all Gaussian ones are; else lower is 0, or comes from laws that the event dominates (random allocation). An infinite epsilon comes with a reason. If the tolerance was not met, `reached` says what was.
  *
  * @module
  */
 
 import { NumericalError } from '../errors.ts'
+import { type Fineness, reachable, usual } from './allocation/epoch-laws.ts'
 import { closedForm, gaussianForm } from './closed-form.ts'
 import { type Composition, contourDelta, contourEpsilon, gaussianCompositions, surelyBelow } from './contour/index.ts'
 import type { Part } from './flatten.ts'
 import { type GridResult, gridDelta, gridEpsilon } from './grid/grid.ts'
 import { infiniteMass, largestLoss } from './grid/single.ts'
-import { directions } from './laws/dominating-pairs.ts'
+import { directions, directionsBelow } from './laws/dominating-pairs.ts'
 import type { LawPart } from './laws/law.ts'
 import { contributionsApart, type Relation } from './relation.ts'
 
@@ -65,7 +66,8 @@ export function tightEpsilon(parts: readonly Part[], options: TightEpsilonOption
       const found = contourEpsilon(composition, delta, { tolerance, budget: budgetOf(composition) })
       return found && { lower: Math.max(0, found.lower), upper: Math.max(0, found.upper) }
     },
-    grid: (laws) => gridEpsilon(laws, { delta, tolerance }),
+    delta,
+    grid: (laws, width) => gridEpsilon(laws, { delta, tolerance: width }),
     passedOver: (composition, lower) => {
       if (!(lower > 0 && delta > 0)) return false
       const exact = closedForm(composition)
@@ -80,7 +82,8 @@ export function tightDelta(parts: readonly Part[], options: TightDeltaOptions): 
   return largest(parts, relation, tolerance, {
     closed: (composition, mu) => (mu === undefined ? closedForm(composition) : gaussianForm(mu, 2 ** -51))?.delta(epsilon),
     contour: (composition) => contourDelta(composition, epsilon, { tolerance, budget: budgetOf(composition) }),
-    grid: (laws) => gridDelta(laws, { epsilon, tolerance }),
+    delta: usual.delta,
+    grid: (laws, width) => gridDelta(laws, { epsilon, tolerance: width }),
     passedOver: (composition, lower) => lower > 0 && surelyBelow(composition, epsilon, Math.log(lower)),
   })
 }
@@ -108,7 +111,9 @@ type Question = {
   /** With the mu of a single Gaussian where the whole is that. */
   readonly closed: (composition: Composition, mu: number | undefined) => Bracket | undefined
   readonly contour: (composition: Composition) => Bracket | undefined
-  readonly grid: (laws: readonly LawPart[]) => GridResult
+  readonly grid: (laws: readonly LawPart[], tolerance: number) => GridResult
+  /** The least delta that matters to the answer. */
+  readonly delta: number
   /** Whether the answer for this direction is surely at most `lower`. */
   readonly passedOver: (composition: Composition, lower: number) => boolean
 }
@@ -120,19 +125,19 @@ function largest(parts: readonly Part[], relation: Relation, tolerance: number, 
   const compositions = gaussianCompositions(parts, relation)
   const mu = onlyMu(parts, relation)
   // Laws are made when the grid is needed, and refuse events for which no pair is known.
-  let made: readonly (readonly LawPart[])[] | undefined
-  const laws = (): readonly (readonly LawPart[])[] => {
-    made ??= directions(parts, relation)
+  let made: Laws | undefined
+  const laws = (): Laws => {
+    made ??= lawsOf(parts, relation, { tolerance, delta: question.delta })
     return made
   }
-  const sides = (compositions ?? laws()).length
+  const sides = (compositions ?? laws().above).length
 
   let best: Answer = { lower: 0, upper: 0, engine: 'closed-form' }
   let decisive = 0
   for (let side = 0; side < sides; side++) {
     const composition = compositions?.[side]
     if (side > 0 && composition !== undefined && question.passedOver(composition, best.lower)) continue
-    const answer = bySides(composition, mu, () => laws()[side] as readonly LawPart[], tolerance, question)
+    const answer = oneSide(composition, mu, () => gridAnswer(laws(), side, tolerance, question), tolerance, question)
     if (answer.upper > best.upper) decisive = side
     best = { ...(answer.upper > best.upper ? answer : best), lower: Math.max(answer.lower, best.lower) }
   }
@@ -149,13 +154,41 @@ function largest(parts: readonly Part[], relation: Relation, tolerance: number, 
   })
 }
 
+/** Laws that dominate the parts, and others that they dominate where the former give no lower bound. */
+type Laws = {
+  readonly above: readonly (readonly LawPart[])[]
+  readonly below: readonly (readonly LawPart[])[] | undefined
+}
+
+const lawsOf = (parts: readonly Part[], relation: Relation, fineness: Fineness): Laws => ({
+  above: directions(parts, relation, fineness),
+  below: directionsBelow(parts, relation, fineness),
+})
+
+/** The grid's bracket: from one set of laws, or its ends from two, of which a tenth of the distance is wide enough. */
+function gridAnswer(
+  { above, below }: Laws,
+  side: number,
+  tolerance: number,
+  { grid }: Question,
+): Bracket & { readonly reason?: string } {
+  if (below === undefined) return grid(above[side] as readonly LawPart[], tolerance)
+  const width = reachable(tolerance) / 10
+  const { upper, reason } = grid(above[side] as readonly LawPart[], width)
+  const { lower } = grid(below[side] as readonly LawPart[], width)
+  if (lower > upper) {
+    throw new NumericalError(`laws below and above an event contradict each other: [${lower}, ${upper}]`)
+  }
+  return { lower, upper, ...(reason === undefined ? {} : { reason }) }
+}
+
 /** One direction: the engines in the order of their speed, until the tolerance is met. */
-function bySides(
+function oneSide(
   composition: Composition | undefined,
   mu: number | undefined,
-  laws: () => readonly LawPart[],
+  grid: () => Bracket & { readonly reason?: string },
   tolerance: number,
-  { closed, contour, grid }: Question,
+  { closed, contour }: Question,
 ): Answer {
   let quick: Answer | undefined
   if (composition !== undefined) {
@@ -165,7 +198,7 @@ function bySides(
     quick = found && { ...found, engine: 'contour' }
     if (quick !== undefined && quick.upper - quick.lower <= tolerance * quick.upper) return quick
   }
-  const slow = grid(laws())
+  const slow = grid()
   if (quick === undefined) return { ...slow, engine: 'grid' }
   const lower = Math.max(quick.lower, slow.lower)
   const upper = Math.min(quick.upper, slow.upper)

@@ -7,6 +7,7 @@
  * | Poisson-sampled Gaussian | (1-q) N(0) + q N(1) against N(0), and back | (1-q) N(0) + q N(1) against (1-q) N(0) + q N(-1) |
  * | Poisson-sampled, other | theorem 11 of Zhu, Dong and Wang 2022 | unknown |
  * | mixture of Gaussians | SUM w_i N(s_i) against N(0), and back | unknown |
+ * | random allocation of a Gaussian | upper and lower laws for both orders (allocation/random-allocation.ts) | unknown |
  * | fixed-size sample | unknown | theorem 9 of Balle, Barthe and Gaboardi 2018, on the base's pair for replacing |
  * | randomised response | against a uniform answer, only for a blank | the truth against another truth |
  * | pure, approximate, gdp, exponential, permute-and-flip | as stated, whatever the relation | the same |
@@ -15,13 +16,14 @@
  * Poisson-sampled Gaussian with replacement: Zhu, Dong and Wang 2022, appendix; Koskela, Jaelkoe and Honkela 2020.
  *
  * *Promise*: the pair dominates the event under the relation; if it is `attained`, there are neighbours that have it, so its lower
- * bounds are the event's. An event without a known pair is an `UnsupportedEventError` that names its path.
+ * bounds are the event's. Where it is not, but laws are known that the event dominates (`dominatedLaws`), these give lower bounds. An event without a known pair is an `UnsupportedEventError` that names its path.
  *
  * @module
  */
 
 import { UnsupportedEventError } from '../../errors.ts'
-import type { PrivacyEvent } from '../../events/kinds.ts'
+import type { PrivacyEvent, RandomAllocationEvent } from '../../events/kinds.ts'
+import { type EpochLaws, epochLaws, type Fineness, usual } from '../allocation/epoch-laws.ts'
 import type { Part } from '../flatten.ts'
 import { contributionsApart, type Relation } from '../relation.ts'
 import {
@@ -50,7 +52,7 @@ const mostAtoms = 2 ** 21
 const largestShift = 1e5
 
 /** The laws of an event that `flatten` leaves whole. */
-export function dominatingLaws(event: PrivacyEvent, relation: Relation, path: string): Laws {
+export function dominatingLaws(event: PrivacyEvent, relation: Relation, path: string, fineness: Fineness = usual): Laws {
   const apart = contributionsApart(relation)
   switch (event.kind) {
     case 'gaussian':
@@ -84,10 +86,14 @@ export function dominatingLaws(event: PrivacyEvent, relation: Relation, path: st
       if (relation === 'replace-one') throw unknown(event, path, relation)
       return mixture(event.stddev, event.sensitivities, event.probabilities)
     case 'poissonSampled':
-      return sampled(event.samplingRate, event.event, relation, path)
+      return sampled(event.samplingRate, event.event, relation, path, fineness)
+    case 'randomAllocation': {
+      const { removed, added } = allocated(event, relation, path, fineness).upper
+      return [removed, added]
+    }
     case 'fixedSizeSampled': {
       if (relation !== 'replace-one') throw unknown(event, path, relation)
-      const [base] = dominatingLaws(single(event.event, path), relation, inside(path))
+      const [base] = dominatingLaws(single(event.event, path), relation, inside(path), fineness)
       return [fixedSizeLaw(event.sampleSize / event.populationSize, base)]
     }
     default:
@@ -95,15 +101,65 @@ export function dominatingLaws(event: PrivacyEvent, relation: Relation, path: st
   }
 }
 
+/** Laws that an event dominates for every composition, where they are not the dominating ones; undefined where none are known. */
+function dominatedLaws(event: PrivacyEvent, relation: Relation, path: string, fineness: Fineness): Laws | undefined {
+  if (event.kind !== 'randomAllocation') return undefined
+  const { removed, added } = allocated(event, relation, path, fineness).lower
+  return [removed, added]
+}
+
 /** Both directions of a composition, or the one that serves for both; the parts of each with their laws. */
-export function directions(parts: readonly Part[], relation: Relation): readonly (readonly LawPart[])[] {
-  const laws = parts.map(({ event, path }) => dominatingLaws(event, relation, path))
+export function directions(
+  parts: readonly Part[],
+  relation: Relation,
+  fineness: Fineness = usual,
+): readonly (readonly LawPart[])[] {
+  return sidesOf(
+    parts,
+    parts.map(({ event, path }) => dominatingLaws(event, relation, path, fineness)),
+  )
+}
+
+/** The same with laws that the parts dominate, for lower bounds; undefined where the dominating ones are as good. */
+export function directionsBelow(
+  parts: readonly Part[],
+  relation: Relation,
+  fineness: Fineness = usual,
+): readonly (readonly LawPart[])[] | undefined {
+  const below = parts.map(({ event, path }) => dominatedLaws(event, relation, path, fineness))
+  if (below.every((each) => each === undefined)) return undefined
+  return sidesOf(
+    parts,
+    parts.map(({ event, path }, k) => below[k] ?? dominatingLaws(event, relation, path, fineness)),
+  )
+}
+
+function sidesOf(parts: readonly Part[], laws: readonly Laws[]): readonly (readonly LawPart[])[] {
   const side = (i: 0 | 1): readonly LawPart[] =>
     parts.map(({ times }, k) => {
       const [first, second = first] = laws[k] as Laws
       return { law: i === 0 ? first : second, times }
     })
   return laws.some((each) => each.length === 2) ? [side(0), side(1)] : [side(0)]
+}
+
+/** The laws of one epoch of random allocation. */
+function allocated({ steps, event }: RandomAllocationEvent, relation: Relation, path: string, fineness: Fineness): EpochLaws {
+  if (relation === 'replace-one') {
+    throw new UnsupportedEventError(
+      path,
+      'randomAllocation',
+      "no pair of distributions that dominates it under 'replace-one' is known; ask for 'add-or-remove', or the 'rdp' accountant for a bound without amplification",
+    )
+  }
+  if (event.kind !== 'gaussian') {
+    throw new UnsupportedEventError(
+      inside(path),
+      event.kind,
+      "random allocation is known for Gaussian noise only; the other accountants ('rdp' first) may have a bound without amplification",
+    )
+  }
+  return epochLaws(steps, event.noiseMultiplier, fineness)
 }
 
 const inside = (path: string): string => (path === '' ? 'event' : `${path}.event`)
@@ -173,7 +229,7 @@ function single(event: PrivacyEvent, path: string): PrivacyEvent {
   )
 }
 
-function sampled(rate: number, base: PrivacyEvent, relation: Relation, path: string): Laws {
+function sampled(rate: number, base: PrivacyEvent, relation: Relation, path: string, fineness: Fineness): Laws {
   const event = single(base, path)
   if (event.kind === 'gaussian' && event.noiseMultiplier > 0 && 1 / event.noiseMultiplier <= largestShift) {
     const moved = shiftedWith(rate, 1 / event.noiseMultiplier)
@@ -189,6 +245,6 @@ function sampled(rate: number, base: PrivacyEvent, relation: Relation, path: str
     return [responseLaw(Math.log1p(gain / other), event.categories)]
   }
   if (relation === 'replace-one') throw unknown({ kind: 'poissonSampled', samplingRate: rate, event: base }, path, relation)
-  const [removed, added = removed] = dominatingLaws(event, relation, inside(path))
+  const [removed, added = removed] = dominatingLaws(event, relation, inside(path), fineness)
   return [sampledRemoved(rate, removed), sampledAdded(rate, added)]
 }
