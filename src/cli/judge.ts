@@ -101,9 +101,15 @@ function inFull(judged: Judged, release: string, page: Page, { name, at }: Bound
 
 function methodInWords({ accountant, upper, lower, order, warning }: PrivacyBound): string {
   const at = order === undefined ? '' : ` at order ${roundedUp(order)}`
-  const bracket =
-    lower > 0
-      ? `the truth lies between ${roundedDown(lower)} and ${roundedUp(upper)}`
-      : 'how far below it the truth lies is not known'
-  return `${accountant}${at} (${methods[accountant]}); ${bracket}${warning === undefined ? '' : `; ${warning}`}`
+  return [
+    `${accountant}${at} (${methods[accountant]})`,
+    bracketInWords(lower, upper),
+    ...(warning === undefined ? [] : [warning]),
+  ].join('; ')
+}
+
+function bracketInWords(lower: number, upper: number): string {
+  if (lower === upper) return 'the figure is exact'
+  if (lower > 0) return `the truth lies between ${roundedDown(lower)} and ${roundedUp(upper)}`
+  return 'how far below it the truth lies is not known'
 }

@@ -217,6 +217,50 @@ describe('compare', () => {
   })
 })
 
+describe('the fields of the JSON', () => {
+  const bound = ['upper', 'lower', 'engine', 'direction', 'accountant', 'relation']
+  const recipeFields = ['recipe', 'samplingAssumed', 'note']
+  const noise = `${line} --noise 1.1`
+  it.each([
+    [`epsilon ${noise} --delta 1e-5`, ['delta', ...recipeFields, 'sampling', 'event', ...bound, 'advantage', 'alternatives']],
+    ['epsilon --event run.json --delta 1e-5', ['delta', ...bound, 'advantage']],
+    [`delta ${noise} --epsilon 1`, ['epsilon', ...recipeFields, 'sampling', 'event', ...bound, 'advantage', 'alternatives']],
+    ['delta --event run.json --epsilon 1', ['epsilon', ...bound, 'advantage']],
+    [
+      `noise ${line} --epsilon 3 --delta 1e-5`,
+      ['target', ...recipeFields, 'sampling', 'relation', 'noiseMultiplier', 'epsilon', 'alternatives'],
+    ],
+    [`attack-risk ${noise}`, ['prior', ...recipeFields, 'sampling', 'event', 'relation', 'advantage', 'risks', 'alternatives']],
+    ['attack-risk --event run.json', ['prior', 'relation', 'advantage', 'risks']],
+    [
+      `statement ${noise} --delta 1e-5 --sampling full`.replace('--batch 256 ', ''),
+      ['delta', 'recipe', 'sampling', 'event', 'relation', 'statement'],
+    ],
+    ['statement --event run.json --delta 1e-5', ['delta', 'relation', 'statement']],
+    ['compare --event run.json --delta 1e-5', ['delta', 'rows']],
+  ])('%s', async (command, fields) => {
+    const json = await parsed(command, { files: document })
+    expect(Object.keys(json).sort()).toEqual(['command', ...fields].sort())
+  })
+})
+
+describe('what is said of a figure', () => {
+  const method = async (command: string): Promise<string> =>
+    /^ {2}method +([\s\S]*?)\n {2}right guesses/m
+      .exec((await indistinct(command, { files: document })).out)?.[1]
+      ?.replace(/\s+/g, ' ') ?? ''
+  const short = 'epsilon --examples 10 --batch 10 --sampling full --noise 1'
+  it.each([
+    [`${short} --steps 3 --delta 1e-5`, /^tight \(certified bounds from both sides\); the truth lies between \d\S+ and \d\S+$/],
+    [`${short} --steps 0 --delta 1e-5`, /the figure is exact$/],
+    [`${short} --steps 3 --delta 0`, /the figure is exact$/],
+    [
+      `${short} --steps 3 --delta 1e-5 --accountant rdp`,
+      /^rdp at order [\d.]+ \(the moments accountant\); how far below it the truth lies is not known/,
+    ],
+  ])('%s', async (command, expected) => expect(await method(command)).toMatch(expected))
+})
+
 describe('what goes wrong', () => {
   it.each([
     [`epsilon ${line} --noise 1.1 --delta 1.2`, 2, '--delta must be in [0, 1), got 1.2'],

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { watched } from '../../src/cli/progress.ts'
 
 /** The command line as a process of its own, from its source. */
 const started = (line: string[], input?: string) =>
   spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...line], {
     encoding: 'utf8',
     ...(input === undefined ? {} : { input }),
-    env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, NODE_V8_COVERAGE: undefined },
+    env: { ...process.env, NO_COLOR: undefined, NODE_V8_COVERAGE: undefined },
   })
 
 const event = '{"kind":"gaussian","noiseMultiplier":2}'
@@ -89,6 +90,12 @@ console.log(answer)`
     expect(stripVTControlCharacters(stderr).split('\r')).toContain('slow work ... 1 s')
     expect(stderr.endsWith('\r\u001b[K')).toBe(true)
   })
+  it('hands on what the work returns or throws', () => {
+    const during = watched(false)
+    expect(during('work', () => 42)).toBe(42)
+    expect(() => during('work', () => JSON.parse('not JSON'))).toThrow(SyntaxError)
+    expect(during('more work', () => 43)).toBe(43)
+  })
   it('says nothing of what is quick', () => {
     const { stdout, stderr } = run(watch(true, 100))
     expect([stdout, stderr]).toEqual(['42\n', ''])
@@ -104,7 +111,7 @@ it.skipIf(process.platform === 'win32')('a terminal gets weight, and a chart as 
       ['-qec', `stty cols 72; "${process.execPath}" --import tsx src/cli/main.ts ${line}`, '/dev/null'],
       {
         encoding: 'utf8',
-        env: { ...process.env, TERM: 'xterm', NO_COLOR: undefined, FORCE_COLOR: undefined },
+        env: { ...process.env, TERM: 'xterm', NO_COLOR: undefined },
         stdio: ['ignore', 'pipe', 'ignore'],
       },
     )
