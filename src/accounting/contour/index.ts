@@ -71,13 +71,21 @@ export function contourDelta(composition: Composition, epsilon: number, options:
  */
 export function surelyBelow(composition: Composition, epsilon: number, logDelta: number): boolean {
   const of = cumulants(composition)
-  const tilt = tiltForEpsilon(of, epsilon)
-  if (tilt === undefined) return false
-  const { lambda, at } = tilt
-  const exponent = at.value - lambda * epsilon
-  const shape = lambda * Math.log(lambda) - (1 + lambda) * Math.log1p(lambda)
-  const slack = at.valueError + 8 * unit * (at.value + lambda * Math.abs(epsilon) + Math.abs(shape) + Math.abs(logDelta) + 1)
-  return exponent + shape + slack <= logDelta
+  const shown = ({ lambda, at }: Tilt): boolean => {
+    const exponent = at.value - lambda * epsilon
+    const shape = lambda * Math.log(lambda) - (1 + lambda) * Math.log1p(lambda)
+    const slack = at.valueError + 8 * unit * (at.value + lambda * Math.abs(epsilon) + Math.abs(shape) + Math.abs(logDelta) + 1)
+    return exponent + shape + slack <= logDelta
+  }
+  const saddle = tiltForEpsilon(of, epsilon)
+  if (saddle !== undefined) return shown(saddle)
+  // No saddle within reach: epsilon is close to the largest loss there can be, or above. Any tilt gives a bound.
+  for (let lambda = 1; lambda < 1e6; lambda *= 4) {
+    const at = of(lambda)
+    if (at === undefined) return false
+    if (shown({ lambda, at })) return true
+  }
+  return false
 }
 
 /** About the log of delta e^(lambda epsilon - K), at a saddle: that of a normal law, and low enough for others. */

@@ -24,9 +24,10 @@ export type SpectrumOptions = {
   readonly step: number
   /** m. */
   readonly smoothing: number
-  readonly tilt: number
-  /** What the rest may come to, relative to the sum so far. */
-  readonly tolerance: number
+  /** What the rest of SUM |Phi| (1 / |z (z + 1)| + m^2) may come to. */
+  readonly allowance: number
+  /** The most (cell, frequency) pairs to be looked at. */
+  readonly budget: number
 }
 
 export type Spectrum = {
@@ -44,8 +45,11 @@ export type Spectrum = {
 /** Beyond this over m the Gaussian factor is below 4e-19. */
 export const reachOfGaussian = 9.2
 
-export function spectrumOf(factors: readonly Factor[], options: SpectrumOptions): Spectrum {
-  const { step, smoothing, tilt, tolerance } = options
+/** Undefined where that takes more than the budget. */
+export function spectrumOf(factors: readonly Factor[], options: SpectrumOptions): Spectrum | undefined {
+  const { step, smoothing, allowance } = options
+  const cells = factors.reduce((sum, { law }) => sum + law.measure.losses.length, 0)
+  let left = options.budget / cells
   const last = Math.ceil(reachOfGaussian / (smoothing * step)) + 1
   const turns = factors.map(({ law }) => turning(law, step))
   const value = { re: 0, im: 0 }
@@ -54,10 +58,11 @@ export function spectrumOf(factors: readonly Factor[], options: SpectrumOptions)
   let phase = new Float64Array(room)
   let error = new Float64Array(room)
   let count = 0
-  let total = 0
   let nextTry = 0
   while (count <= last) {
     const to = Math.min(last + 1, count + stride)
+    left -= to - count
+    if (left < 0) return undefined
     if (to > room) {
       room = Math.min(last + 1, 2 * room)
       logSize = longer(logSize, room)
@@ -76,18 +81,15 @@ export function spectrumOf(factors: readonly Factor[], options: SpectrumOptions)
         error[k] = (error[k] as number) + times * Math.log1p(noise)
       }
     }
-    for (let k = count; k < to; k++) {
-      const t = k * step
-      const size = Math.exp((logSize[k] as number) - 0.5 * (smoothing * t) ** 2)
-      total += size / kernelNorm(tilt, t)
-      error[k] = Math.exp(logSize[k] as number) * Math.expm1(Math.min(error[k] as number, 700))
-    }
+    for (let k = count; k < to; k++) error[k] = Math.exp(logSize[k] as number) * Math.expm1(Math.min(error[k] as number, 700))
     count = to
     const t = count * step
     // Each frequency of the rest weighs at most 1 / t^2 + m^2.
-    const limit = Math.log(tolerance * total) - Math.log(1 / (t * step) + (reachOfGaussian * smoothing) / step)
+    const limit = Math.log(allowance) - Math.log(1 / (t * step) + (reachOfGaussian * smoothing) / step)
     if (count >= nextTry && count <= last && (logSize[count - 1] as number) < limit - 2) {
-      if (staysBelow(factors, limit, t - step, last * step, step)) {
+      const tried = staysBelow(factors, { limit, from: t - step, to: last * step, step, most: left / priceOfOne })
+      left -= tried.spent * priceOfOne
+      if (tried.below) {
         const flat = Math.exp(limit)
         return {
           step,
@@ -113,13 +115,6 @@ export function spectrumOf(factors: readonly Factor[], options: SpectrumOptions)
   }
 }
 
-/** |z (z + 1)| at z = tilt + i t. */
-function kernelNorm(tilt: number, t: number): number {
-  const x = tilt * (tilt + 1) - t * t
-  const y = (2 * tilt + 1) * t
-  return Math.sqrt(x * x + y * y)
-}
-
 /** log |x + iy|, as good near 1 as elsewhere; never below -690. */
 function logAbs(re: number, im: number): number {
   const square = re * re + im * im
@@ -133,12 +128,24 @@ function longer(old: Float64Array, room: number): Float64Array<ArrayBuffer> {
   return grown
 }
 
+/** What one frequency by itself costs, against one in a row. */
+const priceOfOne = 8
+
 /** Whether log |Phi| is below `limit` all the way from one frequency to another, found with fewer evaluations than there are steps. */
-function staysBelow(factors: readonly Factor[], limit: number, from: number, to: number, step: number): boolean {
+function staysBelow(
+  factors: readonly Factor[],
+  {
+    limit,
+    from,
+    to,
+    step,
+    most,
+  }: { readonly limit: number; readonly from: number; readonly to: number; readonly step: number; readonly most: number },
+): { readonly below: boolean; readonly spent: number } {
   let t = from
   let width = 2 * step
   let spent = 0
-  const most = (to - from) / step / 24
+  const worthwhile = Math.min(most, (to - from) / step / 24)
   while (t < to) {
     let log = 0
     for (const { law, times } of factors) log += times * Math.log(law.envelope(t, t + width))
@@ -149,15 +156,15 @@ function staysBelow(factors: readonly Factor[], limit: number, from: number, to:
         const { re, im } = characteristicAt(law, middle)
         log += times * Math.log(Math.sqrt(re * re + im * im) + law.noise(middle) + (law.reach * width) / 2)
       }
-      if (++spent > most) return false
+      if (++spent > worthwhile) return { below: false, spent }
     }
     if (log < limit) {
       t += width
       width *= 1.7
     } else {
       width *= 0.4
-      if (width < step) return false
+      if (width < step) return { below: false, spent }
     }
   }
-  return true
+  return { below: true, spent }
 }

@@ -14,7 +14,7 @@ import type { LossLaw } from '../laws/law.ts'
 import { reachOfGaussian } from './direct-spectrum.ts'
 import { integral, type Sides, type Summand } from './integral.ts'
 import { atomicMeasure, cellsOf, lowerMeasure, type Measure, upperMeasure } from './measures.ts'
-import { type Outline, type OutlinePart, rate, type Tilts, tiltsFor } from './outline.ts'
+import { type Outline, type OutlinePart, type Tilts, tiltsFor } from './outline.ts'
 import { type Profile, partition, profile, type Tails } from './partition.ts'
 
 /** What is asked of a pair of bounds around one epsilon. */
@@ -24,6 +24,8 @@ export type Goal = {
   readonly epsilon: number
   readonly logDelta: number
   readonly slope: number
+  /** About log delta at any epsilon from below that one on. */
+  readonly logDeltaAt: (epsilon: number) => number
   /** How far apart the bounds on epsilon may be. */
   readonly width: number
 }
@@ -34,12 +36,16 @@ const fewAtoms = 4096
 /** The choices, and what they will cost. */
 export type DirectPlan = Tilts & {
   readonly smoothing: number
-  /** What may be left out, relative to delta. */
+  /** What may be left out, relative to delta at epsilon. */
   readonly tolerance: number
+  readonly epsilon: number
+  readonly logDelta: number
   readonly tails: Tails
   readonly cells: readonly CellPlan[]
   /** In milliseconds, roughly. */
   readonly cost: number
+  /** How many (cell, frequency) pairs may be looked at for either bound: some more than planned. */
+  readonly budget: number
 }
 
 /** A law, where its cells matter, and the width of cells at density 1. */
@@ -53,8 +59,8 @@ export function planDirect(goal: Goal): DirectPlan {
   const tilts = tiltsFor(outline, epsilon, logDelta, Math.log(tolerance))
   const steps = outline.parts.reduce((sum, { times }) => sum + times, 0)
   const tails = { tilt: tilts.tilt, low: (0.1 * tolerance) / steps, high: (0.1 * Math.exp(logDelta) * tolerance) / steps }
-  const here = rate(outline, epsilon)
-  const importance = (loss: number): number => rate(outline, epsilon - loss) - here
+  const here = goal.logDeltaAt(epsilon)
+  const importance = (loss: number): number => Math.max(-100, Math.min(100, goal.logDeltaAt(epsilon - loss) - here))
   const shapes = outline.parts.map((part) => profile(part, importance, tails))
   let work = 0
   for (const [i, { total }] of shapes.entries()) work += Math.cbrt((outline.parts[i] as OutlinePart).times) * total
@@ -69,7 +75,17 @@ export function planDirect(goal: Goal): DirectPlan {
   const count = cells.reduce((sum, cell) => sum + cell.count, 0)
   const perFrequency = (2 * Math.PI) / tilts.period
   const frequencies = Math.min(reachOfGaussian / smoothing, fallsFar(outline, tilts.tilt)) / perFrequency
-  return { ...tilts, smoothing, tolerance, tails, cells, cost: count * (4e-4 + 2 * 2.5e-6 * (frequencies + 400)) }
+  return {
+    ...tilts,
+    epsilon,
+    logDelta,
+    smoothing,
+    tolerance,
+    tails,
+    cells,
+    cost: count * (4e-4 + 2 * 2.5e-6 * (frequencies + 400)),
+    budget: 3 * count * (frequencies + 400) + 1e6,
+  }
 }
 
 /** A frequency beyond which the outline's |Phi| seems to be below e^-45, Infinity if none is found. */
@@ -100,14 +116,15 @@ function logSizeAt(parts: readonly OutlinePart[], tilt: number, t: number): numb
   return log
 }
 
-export function direct(plan: DirectPlan): Sides {
+/** Undefined where that takes far longer than planned. */
+export function direct(plan: DirectPlan): Sides | undefined {
   const both = plan.cells.map(measuresOf)
   const summands = (side: 'upper' | 'lower'): readonly Summand[] =>
     both.map((bounds, i) => ({ measure: bounds[side], times: (plan.cells[i] as CellPlan).part.times }))
   const upper = integral(summands('upper'), plan)
   const same = both.every((bounds) => bounds.upper === bounds.lower)
-  const lower = same ? upper : integral(summands('lower'), plan)
-  return { upper: upper.upper, lower: lower.lower }
+  const lower = same || upper === undefined ? upper : integral(summands('lower'), plan)
+  return upper && lower && { upper: upper.upper, lower: lower.lower }
 }
 
 function measuresOf({ part, shape, width, count }: CellPlan): { readonly upper: Measure; readonly lower: Measure } {

@@ -20,7 +20,7 @@
 import { NumericalError } from '../../errors.ts'
 import type { LawPart } from '../laws/law.ts'
 import { direct, type Goal, planDirect } from './direct.ts'
-import type { Sides } from './integral.ts'
+import { logSum, type Sides } from './integral.ts'
 import { onLattice, planLattice } from './lattice-plan.ts'
 import { type Outline, outline, rate, rateSlope, roughEpsilon } from './outline.ts'
 import { infiniteMass, largestLoss, relevant, singleSides } from './single.ts'
@@ -69,13 +69,13 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     return result(parts, upper, lowerEpsilon(sides, delta, search), 'single', unfoundReason)
   }
   const logDelta = Math.log(delta - certain.upper)
-  const lines = outline(parts, logDelta)
+  const lines = outline(parts, ({ tilt, value, first }) => value - tilt * first < logDelta - 3)
   let aim = aimAt(lines, roughEpsilon(lines, logDelta), logDelta)
   let best = result(parts, top.upper, 0, 'none', unfoundReason)
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
     const scale = Math.max(aim.epsilon, 0.1 * lines.spread, 1e-290)
     const width = Math.min(fraction * scale, mostOfSlope / aim.slope)
-    const { engine, sides } = bounds(
+    const { engine, sides, limited } = bounds(
       parts,
       { ...aim, outline: lines, width },
       Math.max(0, aim.epsilon - 6 / aim.slope - 2 * width),
@@ -86,9 +86,17 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     if (lower > upper) throw contradiction('epsilon', lower, upper)
     best = result(parts, upper, lower, engine, unfoundReason)
     const reached = (upper - lower) / Math.max(upper, 0.1 * lines.spread)
-    if (!(reached > 2 * tolerance)) break
-    if (upper < Infinity) aim = aimAt(lines, lower > 0 ? (lower + upper) / 2 : upper, logDelta, sides, upper - lower)
-    fraction = nextFraction(fraction, reached, tolerance, round)
+    if (!(reached > tolerance) || (limited && round > 1)) break
+    if (upper < Infinity)
+      aim = aimAt(
+        lines,
+        lower > 0 ? (lower + upper) / 2 : upper,
+        logDelta,
+        sides,
+        upper - lower,
+        fraction > tolerance ? undefined : aim,
+      )
+    fraction = nextFraction(fraction, reached, 0.6 * tolerance, round)
   }
   return best
 }
@@ -103,28 +111,52 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
     const sides = singleSides((parts[0] as LawPart).law)
     return result(parts, sides.upper(epsilon), sides.lower(epsilon), 'single')
   }
-  const lines = outline(parts, leastLogDelta)
+  const lines = outline(parts, ({ tilt, value, first }) => first > epsilon || value - tilt * first < leastLogDelta)
+  if (surelyNothing(parts, epsilon, rateSlope(lines, epsilon))) {
+    return result(parts, Math.min(1, certain.upper + leastDelta), certain.lower, 'none')
+  }
   let aim = aimAt(lines, epsilon, Math.min(-1e-3, rate(lines, epsilon) - 1))
   let best = result(parts, 1, certain.lower, 'none')
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
-    const { engine, sides } = bounds(parts, { ...aim, outline: lines, width: fraction / (aim.slope + 1) }, epsilon)
+    const { engine, sides, limited } = bounds(parts, { ...aim, outline: lines, width: fraction / (aim.slope + 1) }, epsilon)
     const upper = Math.min(best.upper, sides.upper(epsilon))
     const lower = Math.max(best.lower, sides.lower(epsilon))
     if (lower > upper) throw contradiction('delta', lower, upper)
     best = result(parts, upper, lower, engine)
     const reached = (upper - lower) / upper
-    if (!(reached > 2 * tolerance)) break
-    aim = aimAt(lines, epsilon, Math.min(-1e-3, Math.log(Math.max(upper - certain.upper, 1e-300))), sides, 0)
-    fraction = nextFraction(fraction, reached, tolerance, round)
+    if (!(reached > tolerance) || (limited && round > 1) || upper < leastDelta) break
+    aim = aimAt(
+      lines,
+      epsilon,
+      Math.min(-1e-3, Math.log(Math.max(upper - certain.upper, 1e-300))),
+      sides,
+      0,
+      fraction > tolerance ? undefined : aim,
+    )
+    fraction = nextFraction(fraction, reached, 0.6 * tolerance, round)
   }
   return best
 }
 
 const infinityReason = 'the probability of an infinite privacy loss exceeds delta'
 const unboundedReason = 'the privacy loss is unbounded: every finite epsilon has a delta above the one asked for'
+/** Whether Chernoff's bound E e^(tilt (L - epsilon)) shows that finite losses add less to delta than is told from 0. */
+function surelyNothing(parts: readonly LawPart[], epsilon: number, tilt: number): boolean {
+  let log = -tilt * epsilon
+  let size = -log
+  for (const { law, times } of parts) {
+    const { losses, weights, error } = law.nodes({ tilt, frequency: 0 })
+    const one = logSum({ losses, masses: weights }, tilt) - Math.log1p(-error)
+    log += times * one
+    size += times * Math.abs(one)
+  }
+  return log + 1e-12 * size < leastLogDelta
+}
+
 const unfoundReason = 'no finite bound was found'
-/** Below e^this a delta is not told from 0. */
-const leastLogDelta = -700
+/** Below this a delta is not told from 0. */
+const leastDelta = 1e-280
+const leastLogDelta = -650
 
 function result(parts: readonly LawPart[], upper: number, lower: number, engine: GridEngine, reason?: string): GridResult {
   const attained = parts.every(({ law }) => law.attained)
@@ -138,7 +170,12 @@ const contradiction = (what: string, lower: number, upper: number): NumericalErr
 const isSingle = (parts: readonly LawPart[]): boolean => parts.length === 1 && parts[0]?.times === 1
 
 /** What bounds are to be good for: an epsilon, log delta there, and how fast that falls. */
-type Aim = { readonly epsilon: number; readonly logDelta: number; readonly slope: number }
+type Aim = {
+  readonly epsilon: number
+  readonly logDelta: number
+  readonly slope: number
+  readonly logDeltaAt: (epsilon: number) => number
+}
 
 /** How coarse the first bounds are, which find out where to look; and when to give up on the tolerance. */
 const firstFraction = 0.02
@@ -147,12 +184,29 @@ const mostRounds = 8
 const mostOfSlope = 0.1
 
 /** The slope is measured where there are bounds close enough to, else taken from the rate. */
-function aimAt(lines: Outline, epsilon: number, logDelta: number, sides?: Sides, width = 0): Aim {
+function aimAt(lines: Outline, epsilon: number, logDelta: number, sides?: Sides, width = 0, before?: Aim): Aim {
   const likely = rateSlope(lines, epsilon)
-  if (sides === undefined) return { epsilon, logDelta, slope: likely }
+  if (sides === undefined) return { epsilon, logDelta, slope: likely, logDeltaAt: (e) => rate(lines, e) }
   const step = Math.max(0.1 / likely, width)
   const slope = Math.log(sides.upper(epsilon) / sides.upper(epsilon + step)) / step
-  return { epsilon, logDelta, slope: slope > 0.1 * likely && slope < 1e3 * likely ? slope : likely }
+  const plausible = slope > 0.1 * likely && slope < 1e3 * likely
+  const logDeltaAt = before?.logDeltaAt ?? measured(lines, epsilon, logDelta, sides)
+  return { epsilon, logDelta, slope: plausible ? slope : likely, logDeltaAt }
+}
+
+/** Log delta between 0 and epsilon from bounds on it, as far as these are better than the rate. */
+function measured(lines: Outline, epsilon: number, logDelta: number, { upper }: Sides): (epsilon: number) => number {
+  const points = 24
+  const step = epsilon / points
+  const known = Float64Array.from({ length: points + 1 }, (_, i) => Math.min(Math.log(upper(i * step)), rate(lines, i * step)))
+  const last = known[points] as number
+  return (e) => {
+    if (!(e > 0 && step > 0)) return 0
+    if (e >= epsilon) return Math.max(last, logDelta) + rate(lines, e) - rate(lines, epsilon)
+    const i = Math.min(points - 1, Math.floor(e / step))
+    const low = known[i] as number
+    return low + (e / step - i) * ((known[i + 1] as number) - low)
+  }
 }
 
 /** How fine the next bounds should be: right away as asked, if the last ones came out as planned. */
@@ -162,14 +216,24 @@ function nextFraction(fraction: number, reached: number, tolerance: number, roun
   return round < 2 ? fraction : Math.max(tolerance, fraction / 8)
 }
 
-/** Bounds by the cheaper way, to be asked for from `bottom` on. */
+/** Bounds by the cheaper way, to be asked for from `bottom` on; coarser ones if those asked for would take too long. */
 function bounds(
   parts: readonly LawPart[],
-  goal: Goal,
+  wanted: Goal,
   bottom: number,
-): { readonly engine: 'lattice' | 'direct'; readonly sides: Sides } {
-  const plan = planDirect(goal)
-  const grid = planLattice(parts, goal, plan.period + goal.epsilon - bottom)
-  const onGrid = grid.exact || grid.cost < plan.cost
-  return onGrid ? { engine: 'lattice', sides: onLattice(parts, grid, plan, bottom) } : { engine: 'direct', sides: direct(plan) }
+): { readonly engine: 'lattice' | 'direct'; readonly sides: Sides; readonly limited: boolean } {
+  for (let goal = wanted; ; goal = { ...goal, width: 2 * goal.width }) {
+    const plan = planDirect(goal)
+    const grid = planLattice(parts, goal, plan.period + goal.epsilon - bottom)
+    const last = goal.width >= 1e6 * wanted.width
+    const limited = goal !== wanted
+    if (!grid.exact && plan.cost < grid.cost && (last || plan.cost < longest)) {
+      const sides = direct(plan)
+      if (sides !== undefined) return { engine: 'direct', sides, limited }
+    }
+    if (last || grid.cost < longest) return { engine: 'lattice', sides: onLattice(parts, grid, plan, bottom), limited }
+  }
 }
+
+/** The longest that one pair of bounds should take, in milliseconds. */
+const longest = 300

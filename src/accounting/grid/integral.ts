@@ -34,24 +34,32 @@ export type Summand = { readonly measure: Measure; readonly times: number }
 export type IntegralOptions = Tilts & {
   /** m. */
   readonly smoothing: number
-  /** What is left out on purpose, relative to the result. */
+  /** What is left out on purpose, relative to a delta of e^logDelta at epsilon. */
   readonly tolerance: number
+  readonly epsilon: number
+  readonly logDelta: number
+  /** The most (cell, frequency) pairs to be looked at. */
+  readonly budget: number
 }
 
 /** Bounds on delta as functions of epsilon. */
 export type Sides = { readonly upper: (epsilon: number) => number; readonly lower: (epsilon: number) => number }
 
-/** Both bounds from one measure per part, which must be the law itself for both to hold. */
-export function integral(summands: readonly Summand[], options: IntegralOptions): Sides {
-  const { tilt, period, smoothing, tolerance, farTilt } = options
+/**
+ * Both bounds from one measure per part, which must be the law itself for both to hold. Undefined where that takes more than the budget.
+ */
+export function integral(summands: readonly Summand[], options: IntegralOptions): Sides | undefined {
+  const { tilt, period, smoothing, farTilt } = options
   const step = (2 * Math.PI) / period
   const factors = summands.map(({ measure, times }) => ({ law: tilted(measure, tilt), times }))
-  const spectrum = spectrumOf(factors, { step, smoothing, tilt, tolerance })
-  const { count, logSize, phase, error, rest, flatRest } = spectrum
   const at = totals(factors, farTilt)
   const square = smoothing * smoothing
   const shift = at.centre + square * (tilt + 0.5)
   const logScale = at.logScale + 0.5 * square * tilt * (tilt + 1)
+  const allowance = options.tolerance * (Math.PI / step) * Math.exp(options.logDelta - logScale + tilt * options.epsilon)
+  const spectrum = spectrumOf(factors, { step, smoothing, allowance, budget: options.budget })
+  if (spectrum === undefined) return undefined
+  const { count, logSize, phase, error, rest, flatRest } = spectrum
   const bump = square * Math.exp(square / 8)
 
   /** SUM' Re Phi e^(i t (shift - e)) (1 / (z (z + 1)) - flat) and what its terms may be off by, together. */
@@ -134,7 +142,7 @@ function totals(factors: readonly { readonly law: Tilted; readonly times: number
 }
 
 /** log SUM masses e^(z losses). */
-export function logSum({ losses, masses }: Measure, z: number): number {
+export function logSum({ losses, masses }: Pick<Measure, 'losses' | 'masses'>, z: number): number {
   let top = Number.NEGATIVE_INFINITY
   for (let j = 0; j < losses.length; j++) if ((masses[j] as number) > 0) top = Math.max(top, z * (losses[j] as number))
   if (top === Number.NEGATIVE_INFINITY) return top

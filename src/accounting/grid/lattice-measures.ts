@@ -101,31 +101,45 @@ function withHats(cells: Cells): Float64Array | undefined {
   return hull(masses, cells.ends)
 }
 
-/** The convex hull of a hockey stick with some negative masses: undefined if the topmost stays negative. */
+/**
+ * The convex hull of a hockey stick with some negative masses, and of nothing, if it ends below nothing. Undefined if too few ends are left.
+ */
 function hull(masses: Float64Array, ends: Float64Array): Float64Array | undefined {
   const kept: number[] = []
-  for (let j = 0; j < masses.length; j++) {
-    kept.push(j)
-    // The last but one has received all that it will.
-    while (kept.length > 1) {
-      const k = kept[kept.length - 2] as number
-      const mass = masses[k] as number
-      if (mass >= 0) break
-      masses[k] = 0
+  const end = (back: number): number => kept[kept.length - back] as number
+  const at = (j: number): number => masses[j] as number
+  /** 1 - e^(y_i - y_j): what a mass at end j adds to the stick at end i. */
+  const stick = (i: number, j: number): number => -Math.expm1((ends[i] as number) - (ends[j] as number))
+  /** While the last but one is negative, it is left out: a line between its neighbours. It has received all that it will. */
+  const straighten = (): void => {
+    while (kept.length > 1 && at(end(2)) < 0) {
+      const [top, gone] = [end(1), end(2)]
+      const mass = at(gone)
+      masses[gone] = 0
       kept.splice(kept.length - 2, 1)
-      const before = kept.length > 1 ? (kept[kept.length - 2] as number) : -1
       // Without a neighbour below, all of the negative mass goes up, which lowers the stick.
-      const up =
-        before < 0
-          ? 1
-          : Math.expm1((ends[before] as number) - (ends[k] as number)) /
-            Math.expm1((ends[before] as number) - (ends[j] as number))
-      masses[j] = (masses[j] as number) + mass * up * (1 + 8 * u)
-      if (before >= 0) masses[before] = (masses[before] as number) + mass * (1 - up) * (1 + 8 * u)
+      const up = kept.length < 2 ? 1 : stick(end(2), gone) / stick(end(2), top)
+      masses[top] = at(top) + mass * up * (1 + 8 * u)
+      if (kept.length > 1) masses[end(2)] = at(end(2)) + mass * (1 - up) * (1 + 8 * u)
     }
   }
-  if ((masses[masses.length - 1] as number) < 0) console.log('TOP', masses.slice(-6), ends.slice(-6))
-  return (masses[masses.length - 1] as number) >= 0 ? masses : undefined
+  for (let j = 0; j < masses.length; j++) {
+    kept.push(j)
+    straighten()
+  }
+  // Below nothing at the top: then it is to reach nothing one end earlier, by a line from the end before.
+  while (at(end(1)) < 0) {
+    if (kept.length < 4) return undefined
+    const [top, gone, last, before] = [end(1), end(2), end(3), end(4)]
+    const height = [top, gone, last].reduce((sum, j) => sum + at(j) * stick(before, j), 0)
+    const all = at(top) + at(gone) + at(last)
+    masses[top] = masses[gone] = 0
+    masses[last] = (height / stick(before, last)) * (1 - 16 * u)
+    masses[before] = at(before) + all - at(last) - 16 * u * (Math.abs(all) + at(last))
+    kept.splice(kept.length - 2, 2)
+    straighten()
+  }
+  return masses
 }
 
 /** Every cell at its lower end. */

@@ -78,14 +78,14 @@ export function planLattice(parts: readonly LawPart[], goal: Goal, period: numbe
   const spacing = Math.max(wanted, period / (largest / 2))
   // A power of two of points anyway: the finest lattice that fits it.
   const size = sizeFor(period, spacing)
-  return { spacing: period / (size - 2), size, exact: false, cost: 2 * costOf(parts, size) }
+  return { spacing: period / (size - 3), size, exact: false, cost: 2 * costOf(parts, size) }
 }
 
 /** A transform, a power and a product for each law. */
 const costOf = (parts: readonly LawPart[], size: number): number => (parts.length + 1) * size * (1e-6 * Math.log2(size) + 8e-5)
 
 const sizeFor = (period: number, spacing: number): number =>
-  Math.min(largest, Math.max(smallest, 2 ** Math.ceil(Math.log2(period / spacing + 2))))
+  Math.min(largest, Math.max(smallest, 2 ** Math.ceil(Math.log2(period / spacing + 3))))
 
 /** Bounds for epsilons from `bottom` on, with the tilts of a direct plan and the cells where it wants them. */
 export function onLattice(parts: readonly LawPart[], plan: LatticePlan, like: DirectPlan, bottom: number): Sides {

@@ -91,7 +91,8 @@ export function lattice(summands: readonly LatticeSummand[], options: LatticeOpt
   }
   const rounding = roundingOf(product, uncertainty, noise)
   fft.inverse(product)
-  const first = Math.floor((bottom - total.start) / spacing)
+  // One point lower: bounds are asked for a little beside epsilon.
+  const first = Math.floor((bottom - total.start) / spacing) - 1
   const start = total.start + first * spacing
   const turned = (k: number): number => (((first + k) % size) + size) % size
   const top = start + size * spacing

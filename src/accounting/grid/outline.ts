@@ -28,7 +28,7 @@ export type OutlinePart = {
 }
 
 /** K and its first two derivatives at one tilt. */
-type Entry = { readonly tilt: number; readonly value: number; readonly first: number; readonly second: number }
+export type Entry = { readonly tilt: number; readonly value: number; readonly first: number; readonly second: number }
 
 export type Outline = {
   readonly parts: readonly OutlinePart[]
@@ -39,13 +39,14 @@ export type Outline = {
   readonly spread: number
 }
 
-const growth = 1.5
+/** From tilt to tilt, for few laws and for many. */
+const growths = { few: 1.15, many: 1.5 }
 /** A law with more losses than these is outlined by so many; all together have no more than a multiple. */
 const most = 512
 const mostInAll = 2 ** 15
 
-/** The outline for questions about deltas down to e^logDelta. */
-export function outline(parts: readonly LawPart[], logDelta: number): Outline {
+/** The outline for tilts up to some beyond the first that is `enough`. */
+export function outline(parts: readonly LawPart[], enough: (entry: Entry) => boolean): Outline {
   let reach = 1
   let nodes = nodesFor(parts, reach)
   const at = (tilt: number): Entry => {
@@ -62,7 +63,8 @@ export function outline(parts: readonly LawPart[], logDelta: number): Outline {
   const spread = Math.sqrt(at(0).second)
   const table: Entry[] = []
   let tilt = 0.02 * Math.min(1, 1 / spread)
-  for (let past = 0; past < 4 && table.length < 200; tilt *= growth) {
+  const growth = parts.length < 20 ? growths.few : growths.many
+  for (let past = 0; past < (2 * Math.log(4)) / Math.log(growth) && table.length < 400; tilt *= growth) {
     if (tilt > reach) {
       reach = 4 * tilt
       nodes = nodesFor(parts, reach)
@@ -70,9 +72,8 @@ export function outline(parts: readonly LawPart[], logDelta: number): Outline {
     const entry = at(tilt)
     if (!Number.isFinite(entry.value)) break
     table.push(entry)
-    const enough = entry.value - tilt * entry.first < logDelta - 3
     const settled = Number.isFinite(top) && top - entry.first <= 1e-10 * Math.abs(top)
-    if (enough || settled) past++
+    if (settled || enough(entry)) past++
   }
   return { parts: nodes, table, top, spread }
 }
@@ -145,9 +146,12 @@ export function roughEpsilon({ table, top }: Outline, logDelta: number): number 
 export type Tilts = { readonly tilt: number; readonly farTilt: number; readonly period: number }
 
 /** The tilts for an epsilon with a delta of about e^logDelta, if e^logMissed of that may be missed. */
-export function tiltsFor({ table, spread }: Outline, epsilon: number, logDelta: number, logMissed: number): Tilts {
+export function tiltsFor({ table, spread, parts }: Outline, epsilon: number, logDelta: number, logMissed: number): Tilts {
   const missed = logDelta + logMissed
   const least = table.reduce((min, { tilt, value }) => Math.min(min, value - tilt * epsilon), Number.POSITIVE_INFINITY)
+  // Rounding, some 1e-13 for each step, must stay well below what may be missed.
+  const steps = parts.reduce((sum, { times }) => sum + times, 0)
+  const mostLost = Math.min(16, Math.max(0.7, logMissed + 20 - Math.log(steps)))
   let best: Tilts = { tilt: 1 / spread, farTilt: 2 / spread, period: Number.POSITIVE_INFINITY }
   for (const [i, { tilt, value }] of table.entries()) {
     const lost = value - tilt * epsilon - least
@@ -162,6 +166,3 @@ export function tiltsFor({ table, spread }: Outline, epsilon: number, logDelta: 
   }
   return { ...best, period: best.period * 1.02 }
 }
-
-/** The most that conditioning may cost: a factor of e^16 = 1e7 of rounding. */
-const mostLost = 16

@@ -4,9 +4,9 @@
  * Splitting or merging the mass of a cell of width w adds or takes some w^2 / 12 of variance, as far as the cell has a part in what happens
  * near epsilon: a step at y goes together with the others at epsilon - y, so its weight is
  *
- *     p(y) e^(rate(epsilon - y) - rate(epsilon))
+ *     p(y) delta(epsilon - y) / delta(epsilon)
  *
- * (the tilted mass where the rate is nearly linear, and 1 / times near y = epsilon where one large step does it all). For a given number
+ * or nearly so (the tilted mass where log delta is nearly linear, and 1 / times near y = epsilon where one large step does it all). For a given number
  * of cells SUM weight w^2 is least where the width goes like density^(-1/3) (companding: Panter and Dite 1951). Ends are multiples
  * of one spacing h, and widths are h 2^j, aligned like the nodes of a binary tree: so the same cells serve a lattice, and they come in
  * runs of equal width.

@@ -80,7 +80,9 @@ function twoSided(range: number, density: number, atom: number, attained: boolea
 /** The atoms, and between them Gauss-Legendre panels so short that no exponent turns or grows by more than 1 over half of one. */
 function nodes(range: number, density: number, [lowAtom, highAtom]: readonly [number, number], demand: NodeDemand): Nodes {
   const half = Math.min(0.2, 1 / (2 + Math.abs(demand.tilt) + demand.frequency))
-  const panels = Math.max(1, Math.ceil(range / half))
+  const { most = Number.POSITIVE_INFINITY } = demand
+  const wanted = Math.max(1, Math.ceil(range / half))
+  const panels = Math.min(wanted, Math.ceil(most / ten.points.length))
   const r = range / panels
   const order = ten.points.length
   const losses = new Float64Array(panels * order + 2)
@@ -99,5 +101,5 @@ function nodes(range: number, density: number, [lowAtom, highAtom]: readonly [nu
   }
   losses[i] = range
   weights[i] = highAtom
-  return { losses, weights, error: 1e-17 }
+  return { losses, weights, error: panels < wanted ? Number.POSITIVE_INFINITY : 1e-17 }
 }
