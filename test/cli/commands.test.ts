@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { attackRisk } from '../../src/accounting/attack-risk.ts'
-import { noiseMultiplierFor } from '../../src/accounting/calibrate.ts'
-import { delta, epsilon, statement } from '../../src/accounting/index.ts'
+import { percentUp, roundedUp } from '../../src/accounting/figures.ts'
+import { attackRisk, delta, epsilon, noiseMultiplierFor, statement } from '../../src/accounting/index.ts'
 import { type CommandName, commands } from '../../src/cli/commands.ts'
 import { dpSgd, gaussian, laplace, type Sampling } from '../../src/events/index.ts'
 import { indistinct } from './terminal.ts'
@@ -127,6 +126,8 @@ describe('noise', () => {
       ...poisson,
       alternatives: [{ sampling: 'shuffled', ...shuffled }],
     })
+    const both = (await indistinct(`noise ${line} --epsilon 3 --delta 1e-5`)).out
+    expect(both.replace(/\s+/g, ' ')).toContain(`standard deviation ${roundedUp(shuffled.noiseMultiplier)}; clipped to norm 2`)
     const { out } = await indistinct(`noise ${line} --epsilon 3 --delta 1e-5 --sampling poisson`)
     const shown = Number(/^a noise multiplier of (\S+) keeps/.exec(out)?.[1])
     expect(shown).toBeGreaterThanOrEqual(poisson.noiseMultiplier)
@@ -151,7 +152,15 @@ describe('attack-risk', () => {
   it('speaks in percent', async () => {
     const { out } = await indistinct(`attack-risk ${line} --noise 1.1 --sampling poisson`)
     expect(out).toMatch(/right guesses +50% +\d\d%/)
-    for (const rate of ['0.1%', '1%', '10%']) expect(out).toContain(`members found at ${rate} false alarms`)
+    for (const [falsePositiveRate, rate] of [
+      [0.001, '0.1%'],
+      [0.01, '1%'],
+      [0.1, '10%'],
+    ] as const) {
+      const { truePositiveRate, posterior } = attackRisk(event('poisson'), { falsePositiveRate })
+      expect(out).toMatch(new RegExp(`members found at ${rate} false alarms +${rate} +${percentUp(truePositiveRate)}\n`))
+      expect(out).toMatch(new RegExp(`suspicion after an alarm at ${rate} +50% +${percentUp(posterior)}\n`))
+    }
   })
   it('of an event', async () => {
     const { out, code } = await indistinct('attack-risk --event run.json', { files: document })
