@@ -341,16 +341,29 @@ describe('the least value of a convex function', () => {
     expect(evaluations).toBeLessThan(12)
   })
   it('within brackets, the truth being anywhere in them', () => {
-    const { lower, upper } = leastOfConvex((t) => {
-      const x = Math.exp(t)
-      const truth = 1 + (x - 3) ** 2
-      const noise = 0.01 * (1 + Math.sin(1e4 * x))
-      return { lower: truth - noise, upper: truth + 0.02 - noise }
-    }, options)
-    expect(lower).toBeLessThanOrEqual(1)
-    expect(lower).toBeGreaterThan(0.5)
-    expect(upper).toBeGreaterThanOrEqual(1)
-    expect(upper).toBeLessThan(1.03)
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 1e-4, max: 0.3, noNaN: true }),
+        fc.integer({ min: 0, max: 1e6 }),
+        (kink, width, phase) => {
+          // Between a parabola and a kink; both have their least value, 1, at 3.
+          const { lower, upper } = leastOfConvex(
+            (t) => {
+              const x = Math.exp(t)
+              const truth = 1 + (1 - kink) * (x - 3) ** 2 + kink * Math.abs(x - 3)
+              const below = (width * (1 + Math.sin(1e5 * x + phase))) / 2
+              return { lower: truth - below, upper: truth + width - below }
+            },
+            { ...options, spacing: 0.1 },
+          )
+          expect(lower).toBeLessThanOrEqual(1)
+          expect(upper).toBeGreaterThanOrEqual(1)
+          expect(upper).toBeLessThan(1 + 2 * width)
+        },
+      ),
+      { seed: 3, numRuns: 400 },
+    )
   })
   it('at an end that is never reached', () => {
     const { lower, upper } = leastOfConvex(
