@@ -72,6 +72,7 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
   const lines = outline(parts, ({ tilt, value, first }) => value - tilt * first < logDelta - 3)
   let aim = aimAt(lines, roughEpsilon(lines, logDelta), logDelta)
   let best = result(parts, top.upper, 0, 'none', unfoundReason)
+  let before = Infinity
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
     const scale = Math.max(aim.epsilon, 0.1 * lines.spread, 1e-290)
     const width = Math.min(fraction * scale, mostOfSlope / aim.slope)
@@ -86,7 +87,7 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     if (lower > upper) throw contradiction('epsilon', lower, upper)
     best = result(parts, upper, lower, engine, unfoundReason)
     const reached = (upper - lower) / Math.max(upper, 0.1 * lines.spread)
-    if (!(reached > tolerance) || (limited && round > 1)) break
+    if (!(reached > tolerance) || (limited && round > 1) || hopeless(reached, before, round)) break
     if (upper < Infinity)
       aim = aimAt(
         lines,
@@ -96,6 +97,7 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
         upper - lower,
         fraction > tolerance ? undefined : aim,
       )
+    before = reached
     fraction = nextFraction(fraction, reached, 0.6 * tolerance, round)
   }
   return best
@@ -117,6 +119,7 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
   }
   let aim = aimAt(lines, epsilon, Math.min(-1e-3, rate(lines, epsilon) - 1))
   let best = result(parts, 1, certain.lower, 'none')
+  let before = Infinity
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
     const { engine, sides, limited } = bounds(parts, { ...aim, outline: lines, width: fraction / (aim.slope + 1) }, epsilon)
     const upper = Math.min(best.upper, sides.upper(epsilon))
@@ -124,7 +127,7 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
     if (lower > upper) throw contradiction('delta', lower, upper)
     best = result(parts, upper, lower, engine)
     const reached = (upper - lower) / upper
-    if (!(reached > tolerance) || (limited && round > 1) || upper < leastDelta) break
+    if (!(reached > tolerance) || (limited && round > 1) || hopeless(reached, before, round) || upper < leastDelta) break
     aim = aimAt(
       lines,
       epsilon,
@@ -133,6 +136,7 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
       0,
       fraction > tolerance ? undefined : aim,
     )
+    before = reached
     fraction = nextFraction(fraction, reached, 0.6 * tolerance, round)
   }
   return best
@@ -208,6 +212,9 @@ function measured(lines: Outline, epsilon: number, logDelta: number, { upper }: 
     return low + (e / step - i) * ((known[i + 1] as number) - low)
   }
 }
+
+/** Whether finer cells have stopped to help: something else keeps the bounds apart. */
+const hopeless = (reached: number, before: number, round: number): boolean => round > 2 && reached > 0.7 * before
 
 /** How fine the next bounds should be: right away as asked, if the last ones came out as planned. */
 function nextFraction(fraction: number, reached: number, tolerance: number, round: number): number {

@@ -41,6 +41,8 @@ export type Outline = {
 
 /** From tilt to tilt, for few laws and for many. */
 const growths = { few: 1.15, many: 1.5 }
+/** However little is asked for, tilts up to so many over the standard deviation. */
+const leastReach = 3
 /** A law with more losses than these is outlined by so many; all together have no more than a multiple. */
 const most = 512
 const mostInAll = 2 ** 15
@@ -73,7 +75,7 @@ export function outline(parts: readonly LawPart[], enough: (entry: Entry) => boo
     if (!Number.isFinite(entry.value)) break
     table.push(entry)
     const settled = Number.isFinite(top) && top - entry.first <= 1e-10 * Math.abs(top)
-    if (settled || enough(entry)) past++
+    if (settled || (tilt * spread > leastReach && enough(entry))) past++
   }
   return { parts: nodes, table, top, spread }
 }
