@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import * as accounting from '../../src/accounting/index.ts'
 import * as events from '../../src/events/index.ts'
 import * as front from '../../src/index.ts'
 import * as random from '../../src/random/index.ts'
@@ -14,6 +15,7 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: 
 /** What each entry point must offer, by the names in its source. */
 const doors: Record<string, object> = {
   indistinct: front,
+  'indistinct/accounting': accounting,
   'indistinct/events': events,
   'indistinct/random': random,
   'indistinct/testing': testing,
@@ -40,6 +42,7 @@ const { events, secureRandom, InvalidParameterError } = ${load.replace('door', "
 const { gaussian } = ${load.replace('door', "'indistinct/events'")}
 const { insecureSeeded } = ${load.replace('door', "'indistinct/testing'")}
 const { discreteLaplaceSampler, discreteGaussianSampler, gaussianAdder, gridLaplace } = ${load.replace('door', "'indistinct/random'")}
+const { epsilon } = ${load.replace('door', "'indistinct/accounting'")}
 secureRandom()
 ${seededNoise}
 let refused
@@ -49,6 +52,7 @@ console.log(JSON.stringify({
   sameFunction: gaussian === events.gaussian,
   sameError: refused instanceof InvalidParameterError && refused.code,
   event: events.parse('{"kind":"gaussian","noiseMultiplier":1}'),
+  epsilon: epsilon(gaussian({ noiseMultiplier: 1 }), { delta: 1e-5 }).upper.toFixed(9),
   noise,
 }))
 `
@@ -58,6 +62,8 @@ const expected = {
   sameFunction: true,
   sameError: 'INVALID_PARAMETER',
   event: { kind: 'gaussian', noiseMultiplier: 1 },
+  // The last bits of Math.exp are each engine's own.
+  epsilon: '4.377178096',
   noise: new Function(...Object.keys(random), 'insecureSeeded', `${seededNoise}; return noise`)(
     ...Object.values(random),
     testing.insecureSeeded,

@@ -1,4 +1,21 @@
 import { events, InvalidParameterError, PrivacyError, type PrivacyEvent } from 'indistinct'
+import {
+  type AttackRisk,
+  attackRisk,
+  calibrate,
+  delta,
+  epsilon,
+  gaussianStddev,
+  groupEvent,
+  noiseMultiplierFor,
+  type PrivacyBound,
+  type PrivacyFilter,
+  privacyFilter,
+  privacyOdometer,
+  rdp,
+  statement,
+  tradeOff,
+} from 'indistinct/accounting'
 import { composed, dpSgd, type GaussianEvent, gaussian, parse, poissonSampled, repeated, walk } from 'indistinct/events'
 
 const step: GaussianEvent = gaussian({ noiseMultiplier: 1.1 })
@@ -17,3 +34,18 @@ try {
   if (error instanceof InvalidParameterError) error.parameter.concat(error.requirement, error.received)
   else if (error instanceof PrivacyError) error.code satisfies string
 }
+
+const bound: PrivacyBound = epsilon(run, { delta: 1e-5, relation: 'replace-one', accountant: 'rdp', orders: [2, 3] })
+bound.upper.toFixed(bound.order ?? 0).concat(bound.reason ?? '')
+const risk: AttackRisk = attackRisk(run, { falsePositiveRate: delta(run, { epsilon: 1 }).upper })
+const misses: number = tradeOff(step)(risk.falsePositiveRate)
+const curve: readonly number[] = rdp(step, { orders: [misses] })
+const { noiseMultiplier: _, ...unnoised } = recipe
+const least: number = noiseMultiplierFor({ ...unnoised, epsilon: 3, delta: 1e-5 }).noiseMultiplier
+calibrate((parameter) => gaussian({ noiseMultiplier: parameter }), { epsilon: least, delta: 1e-5 }).parameter.toFixed()
+gaussianStddev({ epsilon: curve[0] ?? 1, delta: 1e-5, l2Sensitivity: 1 }).toFixed()
+statement(groupEvent(run, { records: 2 }).event, { delta: 1e-5 }).concat('')
+const filter: PrivacyFilter = privacyFilter({ kind: 'zcdp', limit: { rho: 1 } })
+const spent = filter.spend(step)
+if (!spent.allowed) spent.reason.concat('')
+else spent.next.spend(privacyOdometer({ kind: 'basic' }).epsilon > 0 ? step : run)

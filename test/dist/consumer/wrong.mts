@@ -1,3 +1,4 @@
+import { epsilon, noiseMultiplierFor, privacyFilter, tradeOff } from 'indistinct/accounting'
 import { composed, dpSgd, type GaussianEvent, gaussian, randomizedResponse, repeated } from 'indistinct/events'
 
 const step: GaussianEvent = gaussian({ noiseMultiplier: 1 })
@@ -9,4 +10,11 @@ step.noiseMultiplier = 2
 dpSgd({ ...recipe, epochs: 1 })
 dpSgd({ ...recipe, epochs: 1, steps: 1, sampling: 'poisson' })
 repeated({ times: 2, event: { kind: 'gausian', noiseMultiplier: 1 } })
+epsilon(step, { epsilon: 1 })
+epsilon(step, { delta: 1e-5, accountant: 'moments' })
+epsilon(step, { delta: 1e-5 }).upper = 0
+noiseMultiplierFor({ examples: 10, batchSize: 2, epochs: 1, epsilon: 1, delta: 1e-5 })
+privacyFilter({ kind: 'zcdp', limit: { mu: 1 } })
+privacyFilter({ kind: 'profile', limit: { epsilon: 1, delta: 0 } })
+tradeOff(step, { accountant: 'tight' }).toFixed()
 composed([step, randomizedResponse({ epsilon: 1 })])
