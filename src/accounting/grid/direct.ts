@@ -51,11 +51,14 @@ export type DirectPlan = Tilts & {
 /** A law, where its cells matter, and the width of cells at density 1. */
 export type CellPlan = { readonly part: OutlinePart; readonly shape: Profile; readonly width: number; readonly count: number }
 
+/** What may be left out, relative to delta. */
+export const toleranceOf = ({ slope, width }: Goal): number => Math.min(1e-3, Math.max(1e-12, 0.01 * slope * width))
+
 export function planDirect(goal: Goal): DirectPlan {
   const { outline, epsilon, logDelta, slope, width } = goal
   const share = width / (4 * (slope + 1))
   const smoothing = Math.sqrt(share)
-  const tolerance = Math.min(1e-3, Math.max(1e-12, 0.01 * slope * width))
+  const tolerance = toleranceOf(goal)
   const tilts = tiltsFor(outline, epsilon, logDelta, Math.log(tolerance))
   const steps = outline.parts.reduce((sum, { times }) => sum + times, 0)
   const tails = { tilt: tilts.tilt, low: (0.1 * tolerance) / steps, high: (0.1 * Math.exp(logDelta) * tolerance) / steps }

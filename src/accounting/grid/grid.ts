@@ -19,7 +19,8 @@
 
 import { NumericalError } from '../../errors.ts'
 import type { LawPart } from '../laws/law.ts'
-import { direct, type Goal, planDirect } from './direct.ts'
+import { direct, type Goal, planDirect, toleranceOf } from './direct.ts'
+import { doubling, sumsFor } from './doubling.ts'
 import { logSum, type Sides } from './integral.ts'
 import { onLattice, planLattice } from './lattice-plan.ts'
 import { type Outline, outline, rate, rateSlope, roughEpsilon } from './outline.ts'
@@ -36,7 +37,7 @@ export type GridResult = {
   readonly reason?: string
 }
 
-export type GridEngine = 'none' | 'single' | 'lattice' | 'direct'
+export type GridEngine = 'none' | 'single' | 'lattice' | 'direct' | 'doubling'
 
 export type GridEpsilonOptions = {
   readonly delta: number
@@ -73,21 +74,22 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
   let aim = aimAt(lines, roughEpsilon(lines, logDelta), logDelta)
   let best = result(parts, top.upper, 0, 'none', unfoundReason)
   let before = Infinity
+  const experience = new Map<GridEngine, Experience>()
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
     const scale = Math.max(aim.epsilon, 0.1 * lines.spread, 1e-290)
     const width = Math.min(fraction * scale, mostOfSlope / aim.slope)
-    const { engine, sides, limited } = bounds(
-      parts,
-      { ...aim, outline: lines, width },
-      Math.max(0, aim.epsilon - 6 / aim.slope - 2 * width),
-    )
+    const bottom = Math.max(0, aim.epsilon - 6 / aim.slope - 2 * width)
+    const { engine, sides, limited, points } = bounds(parts, { ...aim, outline: lines, width }, bottom, experience)
     const search: Search = { guess: aim.epsilon, step: Math.min(0.3 / aim.slope, scale), top: top.upper, tolerance: 0.01 * width }
-    const upper = Math.min(best.upper, upperEpsilon(sides, delta, search))
-    const lower = Math.max(best.lower, lowerEpsilon(sides, delta, search))
+    const high = upperEpsilon(sides, delta, search)
+    const low = lowerEpsilon(sides, delta, search)
+    experience.set(engine, { points, missed: before < wellAimed ? (high - low) / width : 0, width: high - low })
+    const upper = Math.min(best.upper, high)
+    const lower = Math.max(best.lower, low)
     if (lower > upper) throw contradiction('epsilon', lower, upper)
     best = result(parts, upper, lower, engine, unfoundReason)
     const reached = (upper - lower) / Math.max(upper, 0.1 * lines.spread)
-    if (!(reached > tolerance) || (limited && round > 1) || hopeless(reached, before, round)) break
+    if (!(reached > tolerance) || limited || hopeless(reached, before, round)) break
     if (upper < Infinity)
       aim = aimAt(
         lines,
@@ -120,18 +122,24 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
   let aim = aimAt(lines, epsilon, Math.min(-1e-3, rate(lines, epsilon) - 1))
   let best = result(parts, 1, certain.lower, 'none')
   let before = Infinity
+  const experience = new Map<GridEngine, Experience>()
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
-    const { engine, sides, limited } = bounds(parts, { ...aim, outline: lines, width: fraction / (aim.slope + 1) }, epsilon)
-    const upper = Math.min(best.upper, sides.upper(epsilon))
-    const lower = Math.max(best.lower, sides.lower(epsilon))
+    const goal = { ...aim, outline: lines, width: fraction / (aim.slope + 1) }
+    const { engine, sides, limited, points } = bounds(parts, goal, epsilon, experience)
+    const high = sides.upper(epsilon)
+    const low = sides.lower(epsilon)
+    const apart = Math.log(high / low) / (aim.slope + 1)
+    experience.set(engine, { points, missed: before < wellAimed ? apart / goal.width : 0, width: apart })
+    const upper = Math.min(best.upper, high)
+    const lower = Math.max(best.lower, low)
     if (lower > upper) throw contradiction('delta', lower, upper)
     best = result(parts, upper, lower, engine)
     const reached = (upper - lower) / upper
-    if (!(reached > tolerance) || (limited && round > 1) || hopeless(reached, before, round) || upper < leastDelta) break
+    if (!(reached > tolerance) || limited || hopeless(reached, before, round) || upper < leastDelta) break
     aim = aimAt(
       lines,
       epsilon,
-      Math.min(-1e-3, Math.log(Math.max(upper - certain.upper, 1e-300))),
+      Math.min(-1e-3, rate(lines, epsilon), Math.log(Math.max(upper - certain.upper, 1e-300))),
       sides,
       0,
       fraction > tolerance ? undefined : aim,
@@ -223,24 +231,81 @@ function nextFraction(fraction: number, reached: number, tolerance: number, roun
   return round < 2 ? fraction : Math.max(tolerance, fraction / 8)
 }
 
-/** Bounds by the cheaper way, to be asked for from `bottom` on; coarser ones if those asked for would take too long. */
+/** How an engine did when it was last used: how far apart its bounds were, absolutely and against what was wanted. */
+type Experience = { readonly points: number; readonly width: number; readonly missed: number }
+
+type Bounds = {
+  readonly engine: GridEngine
+  readonly sides: Sides
+  /** Whether no finer bounds are to be had in reasonable time. */
+  readonly limited: boolean
+  /** The number of points, if by doubling, else 0. */
+  readonly points: number
+}
+
+/** With so many points doubling finds out where to look. */
+const firstPoints = 96
+/** Where more sums than that are to be formed, doubling is not tried. */
+const mostSums = 64
+/** The longest that one pair of bounds should take, in milliseconds. */
+const longest = 250
+/** An engine that has missed what was wanted by more is not asked again, if it knew that well where to look. */
+const mostMissed = 30
+const wellAimed = 0.1
+/** Below that log delta doubling has too far to go from the bulk of the mass to find out anything. */
+const leastForDoubling = -50
+
+/** Whether all losses are so few that the direct way takes them as they are, exactly and fast. */
+const fewLosses = (parts: readonly LawPart[]): boolean =>
+  parts.every(({ law }) => (law.atoms?.losses.length ?? Number.POSITIVE_INFINITY) <= 64)
+
+/** What doubling costs, in milliseconds, roughly. */
+const costOfDoubling = (sums: number, points: number): number => sums * (0.5 + 9e-6 * points * points)
+
+/** Bounds by the cheapest way, to be asked for from `bottom` on; coarser ones if those asked for would take too long. */
 function bounds(
   parts: readonly LawPart[],
   wanted: Goal,
   bottom: number,
-): { readonly engine: 'lattice' | 'direct'; readonly sides: Sides; readonly limited: boolean } {
+  experience: ReadonlyMap<GridEngine, Experience>,
+): Bounds {
+  const sums = sumsFor(wanted.outline)
+  const trusted = (engine: GridEngine): boolean => (experience.get(engine)?.missed ?? 0) < mostMissed
+  const byDoubling = (points: number, limited: boolean): Bounds | undefined => {
+    const sides =
+      sums > mostSums || wanted.logDelta < leastForDoubling
+        ? undefined
+        : doubling({ ...wanted, points, tolerance: toleranceOf(wanted) })
+    return sides && { engine: 'doubling', sides, limited, points }
+  }
+  const before = experience.get('doubling')
   for (let goal = wanted; ; goal = { ...goal, width: 2 * goal.width }) {
     const plan = planDirect(goal)
     const grid = planLattice(parts, goal, plan.period + goal.epsilon - bottom)
-    const last = goal.width >= 1e6 * wanted.width
     const limited = goal !== wanted
-    if (!grid.exact && plan.cost < grid.cost && (last || plan.cost < longest)) {
-      const sides = direct(plan)
-      if (sides !== undefined) return { engine: 'direct', sides, limited }
+    if (!grid.exact) {
+      // The first time, to see where to look; then by what it took.
+      const points = before === undefined ? firstPoints : Math.ceil(1.1 * before.points * Math.sqrt(before.width / goal.width))
+      const cost = costOfDoubling(sums, points)
+      const direct_ = trusted('direct') ? plan.cost : Number.POSITIVE_INFINITY
+      const lattice_ = trusted('lattice') ? grid.cost : Number.POSITIVE_INFINITY
+      if ((experience.size === 0 && !fewLosses(parts)) || (before !== undefined && cost < Math.min(longest, direct_, lattice_))) {
+        const found = byDoubling(points, limited)
+        if (found !== undefined) return found
+      }
+      if (direct_ < Math.min(longest, lattice_)) {
+        const sides = direct(plan)
+        if (sides !== undefined) return { engine: 'direct', sides, limited, points: 0 }
+      }
+      if (before !== undefined && !(lattice_ < longest)) {
+        // As many points as there is time for, if that is more than before.
+        const most = Math.floor(Math.sqrt(Math.max(0, longest / sums - 0.5) / 9e-6))
+        const found = most > 1.3 * before.points ? byDoubling(Math.min(points, most), points > most) : undefined
+        if (found !== undefined) return found
+      }
     }
-    if (last || grid.cost < longest) return { engine: 'lattice', sides: onLattice(parts, grid, plan, bottom), limited }
+    if (grid.cost < longest || goal.width >= 1e6 * wanted.width) {
+      return { engine: 'lattice', sides: onLattice(parts, grid, plan, bottom), limited, points: 0 }
+    }
   }
 }
-
-/** The longest that one pair of bounds should take, in milliseconds. */
-const longest = 300
