@@ -71,6 +71,17 @@ export function oneOf<const T extends string>(name: string, value: unknown, allo
   return value as T
 }
 
+/** True or false; false where it is left out. */
+export function flag(name: string, value: unknown): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false
+  throw new InvalidParameterError(name, 'true or false', value)
+}
+
+/** The default of an option that is left out, and of no other: `null` is a mistake that the next check names. */
+export function orElse<T>(value: T | undefined, otherwise: T): T {
+  return value === undefined ? otherwise : value
+}
+
 /** An array (not a typed array, not an iterable), at least `atLeast` long. */
 export function array(name: string, value: unknown, atLeast = 0): readonly unknown[] {
   if (!Array.isArray(value) || value.length < atLeast) {

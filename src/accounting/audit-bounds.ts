@@ -24,7 +24,7 @@
  * @module
  */
 
-import { integer, number, options } from '../guard.ts'
+import { flag, integer, number, options } from '../guard.ts'
 import { binomialAtLeast, binomialLogAtLeast, binomialLogAtMost, binomialProbability } from '../numeric/binomial.ts'
 import { divDown, nextDown, nextUp, subDown } from '../numeric/directed.ts'
 import { normalCdf } from '../numeric/normal.ts'
@@ -100,13 +100,14 @@ const attackOptions = ['positives', 'truePositives', 'negatives', 'falsePositive
 export function epsilonFromAttack(given: AttackBoundOptions): number {
   options('options', given, attackOptions)
   const delta = number('delta', given.delta, { atLeast: 0, atMost: 1 })
+  const bothAnswers = flag('bothAnswers', given.bothAnswers)
   const { falsePositiveRate, falseNegativeRate } = attackRates(given)
   const proven = (wrong: number, missed: number): number => {
     const right = subDown(subDown(1, missed), delta)
     return right > wrong ? Math.max(0, nextDown(nextDown(Math.log(divDown(right, wrong))))) : 0
   }
   const epsilon = proven(falsePositiveRate, falseNegativeRate)
-  return given.bothAnswers === true ? Math.max(epsilon, proven(falseNegativeRate, falsePositiveRate)) : epsilon
+  return bothAnswers ? Math.max(epsilon, proven(falseNegativeRate, falsePositiveRate)) : epsilon
 }
 
 /**
@@ -125,11 +126,13 @@ export function gdpFromAttack(given: AttackCounts & { readonly significance: num
 /** What a one-run audit saw: of so many canaries so many were guessed, so many rightly. */
 export type OneRun = { readonly canaries: number; readonly guesses: number; readonly correct: number }
 
+/** Every guess is walked past several times. */
+const mostGuesses = 1e7
 const oneRunFields = ['canaries', 'guesses', 'correct']
 
 function checkOneRun({ canaries, guesses, correct }: OneRun): void {
   integer('canaries', canaries, { atLeast: 1 })
-  integer('guesses', guesses, { atLeast: 0, atMost: canaries })
+  integer('guesses', guesses, { atLeast: 0, atMost: Math.min(canaries, mostGuesses) })
   integer('correct', correct, { atLeast: 0, atMost: guesses })
 }
 

@@ -19,7 +19,7 @@
 
 import { InvalidParameterError, NumericalError } from '../errors.ts'
 import { dpSgd, type PrivacyEvent, type TrainingRecipe } from '../events/index.ts'
-import { integer, number, options } from '../guard.ts'
+import { flag, integer, number, options, orElse } from '../guard.ts'
 import { findRoot, firstInteger } from '../numeric/roots.ts'
 import { type Accountant, epsilon as epsilonOf } from './epsilon.ts'
 import type { Relation } from './relation.ts'
@@ -61,11 +61,11 @@ export function calibrate(family: (parameter: number) => PrivacyEvent, given: Ca
   const delta = number('delta', given.delta, { atLeast: 0, below: 1 })
   const increasing = flag('increasing', given.increasing)
   const whole = flag('integer', given.integer)
-  const tolerance = number('tolerance', given.tolerance ?? 1e-6, { above: 0, below: 1 })
+  const tolerance = number('tolerance', orElse(given.tolerance, 1e-6), { above: 0, below: 1 })
   const check = whole ? integer : number
   const min = given.min === undefined ? 0 : check('min', given.min, { atLeast: 0 })
   const max = given.max === undefined ? Number.MAX_SAFE_INTEGER : check('max', given.max, { atLeast: min })
-  const start = check('start', given.start ?? Math.min(Math.max(1, min), max), { atLeast: min, atMost: max })
+  const start = check('start', orElse(given.start, Math.min(Math.max(1, min), max)), { atLeast: min, atMost: max })
   const asked = {
     delta,
     ...(given.accountant === undefined || given.accountant === 'tight' ? { tolerance } : {}),
@@ -130,11 +130,6 @@ function walk(
   }
   const reached = Number((target > 0 ? target * Math.exp(atHere) : atHere).toPrecision(6))
   throw new NumericalError(`no parameter from ${start} to ${here} keeps epsilon at ${target}: there it is ${reached}`)
-}
-
-function flag(name: string, value: unknown): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false
-  throw new InvalidParameterError(name, 'true or false', value)
 }
 
 /** A training recipe and what is promised of it. */

@@ -192,6 +192,7 @@ function ofPoissonSample(event: PoissonSampledEvent, path: string, group: Group)
   }
   const noise = merged(base)
   if (noise !== undefined) {
+    if (k > mostJoining) throw new InvalidParameterError('records', `at most ${mostJoining} of a Poisson sample`, k)
     note(event.kind, path, true, 'a mixture of Gaussians: i of the k records join with probability Bin(k, q)(i)')
     if (q === 0) return { ...event, event: gaussian({ noiseMultiplier: noise }) }
     return mixtureOfGaussians({ stddev: noise, ...joining(k, q) })
@@ -231,6 +232,8 @@ function precisionOf(event: PrivacyEvent): number | undefined {
   }
 }
 
+/** So many records may share in a Poisson sample; the mixture has some 17 000 components then, which accountants take minutes for. */
+const mostJoining = 1e6
 /** Below this log-probability ends of the binomial are put together with a larger number of records. */
 const negligible = -140
 

@@ -46,7 +46,7 @@ export function readQuery(
 
 /** Orders from 1 up, Infinity allowed, at least one. */
 export function readOrders(orders: unknown): readonly number[] {
-  return array('orders', orders, 1).map((order, i) =>
+  return Array.from(array('orders', orders, 1), (order, i) =>
     order === Number.POSITIVE_INFINITY ? order : number(`orders[${i}]`, order, { atLeast: 1 }),
   )
 }

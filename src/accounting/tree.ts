@@ -88,10 +88,13 @@ type Choices = ReadonlyMap<number, readonly Choice[]>
 const widths: readonly number[] = [Number.POSITIVE_INFINITY, 32, 8]
 /** How many pairs of choices may be tried with one of these: some tenths of a second. */
 const mostWork = 4e5
+/** And how often one choice may be compared with another. */
+const mostComparisons = 2e8
 
 /** The maximum, or a little more where more than `width` choices are met; undefined where the search would be too long. */
 function densest(steps: number, participations: number, separation: number, width: number): number | undefined {
   let work = 0
+  let comparisons = 0
 
   /** What a row of `size` leaves can hold, given that all the participations have to find room somewhere. */
   const bounds = (size: number): readonly [least: number, most: number] => [
@@ -114,6 +117,8 @@ function densest(steps: number, participations: number, separation: number, widt
         const kept = joined.get(k) ?? []
         joined.set(k, kept)
         for (const a of lefts) {
+          comparisons += kept.length
+          if (comparisons > mostComparisons) return undefined
           for (const b of rights) {
             if (k1 > 0 && k2 > 0 && a.last + separation > b.first + middle) continue
             const sum = a.sum + b.sum + own

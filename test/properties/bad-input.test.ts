@@ -19,8 +19,11 @@ for (const [door, module] of Object.entries(doors)) {
 }
 
 /** The answer to a call: no NaN in it, or a refusal with a readable message. */
-function answer(call: () => unknown, returnsData = false): { readonly refused: boolean; readonly message: string } {
-  const result = outcome(call)
+function answer(
+  call: () => unknown,
+  { returnsData, mayGiveUp }: Pick<Call, 'returnsData' | 'mayGiveUp'>,
+): { readonly refused: boolean; readonly message: string } {
+  const result = outcome(call, mayGiveUp)
   if ('refusal' in result) {
     expect(result.refusal.message).toMatch(/\S/)
     expect(result.refusal.message.length).toBeLessThan(1000)
@@ -42,62 +45,80 @@ describe('every exported function', () => {
   })
 })
 
-describe.each(exported)('%s', (_, call, { args, accepts = {}, returnsData }) => {
+describe.each(exported)('%s', (_, call, right) => {
+  const { args, accepts = {}, gives } = right
+  const result = (...given: readonly unknown[]): ReturnType<typeof answer> => answer(() => call(...given), right)
+
   it('takes the right call', () => {
-    expect(answer(() => call(...args), returnsData)).toEqual({ refused: false, message: '' })
+    expect(result(...args)).toEqual({ refused: false, message: '' })
   })
   it.each(args.map((_, place) => place))('refuses argument %i where it is wrong', (place) => {
     for (const wrong of neverRight) {
-      const { refused } = answer(() => call(...withArgument(args, place, wrong)), returnsData)
+      const { refused } = result(...withArgument(args, place, wrong))
       expect(refused || (accepts[place]?.(wrong) ?? false), String(wrong)).toBe(true)
     }
-    for (const perhaps of perhapsRight) answer(() => call(...withArgument(args, place, perhaps)), returnsData)
+    for (const perhaps of perhapsRight) result(...withArgument(args, place, perhaps))
   })
+  if (gives !== undefined) {
+    it('gives back a function that refuses what is wrong', () => {
+      const given = gives(call(...args))
+      for (const wrong of neverRight) expect(answer(() => given(wrong), right).refused, String(wrong)).toBe(true)
+      for (const perhaps of perhapsRight) answer(() => given(perhaps), right)
+      fc.assert(
+        fc.property(anything, (any) => {
+          answer(() => given(any), right)
+        }),
+        { numRuns: 100 },
+      )
+    })
+  }
 
-  const options = args[0]
-  if (!isPlainObject(options)) return
-  it('refuses each field where it is wrong, by its name', () => {
-    for (const field of Object.keys(options)) {
-      for (const wrong of neverRight) {
-        const { refused, message } = answer(() => call(...withArgument(args, 0, { ...options, [field]: wrong })))
-        if (accepts[field]?.(wrong)) continue
-        expect(refused, `${field}: ${String(wrong)}`).toBe(true)
-        expect(message).toContain(field)
-      }
-      for (const perhaps of perhapsRight) {
-        const { refused, message } = answer(() => call(...withArgument(args, 0, { ...options, [field]: perhaps })))
-        if (refused) expect(message.length, `${field}: ${String(perhaps)}`).toBeGreaterThan(10)
-      }
-    }
-  })
-  it('takes a missing field as its default or refuses', () => {
-    for (const field of Object.keys(options)) {
-      const { [field]: _, ...rest } = options
-      answer(() => call(...withArgument(args, 0, rest)))
-      answer(() => call(...withArgument(args, 0, { ...options, [field]: undefined })))
-    }
-  })
-  it('refuses a field that it does not know', () => {
-    const { refused, message } = answer(() => call(...withArgument(args, 0, { ...options, strayField: 1 })))
-    expect(refused).toBe(true)
-    expect(message).toContain('strayField')
-  })
-  it('has an answer to anything', () => {
-    const field = fc.constantFrom(...Object.keys(options), 'strayField')
-    fc.assert(
-      fc.property(field, anything, (name, value) => {
-        answer(() => call(...withArgument(args, 0, { ...options, [name]: value })))
-      }),
-      { numRuns: 200 },
-    )
-  })
-})
+  describe.each(args.flatMap((options, place) => (isPlainObject(options) ? [[place, options] as const] : [])))(
+    'argument %i',
+    (place, options) => {
+      const spoiled = (fields: object): ReturnType<typeof answer> => result(...withArgument(args, place, fields))
 
-describe.each(exported)('%s', (_, call, { args, returnsData }) => {
+      it('refuses each field where it is wrong, by its name', () => {
+        for (const field of Object.keys(options)) {
+          for (const wrong of neverRight) {
+            if (accepts[field]?.(wrong)) continue
+            const { refused, message } = spoiled({ ...options, [field]: wrong })
+            expect(refused, `${field}: ${String(wrong)}`).toBe(true)
+            expect(message).toContain(field)
+          }
+          for (const perhaps of perhapsRight) {
+            const { refused, message } = spoiled({ ...options, [field]: perhaps })
+            if (refused) expect(message.length, `${field}: ${String(perhaps)}`).toBeGreaterThan(10)
+          }
+        }
+      })
+      it('takes a missing field as its default or refuses', () => {
+        for (const field of Object.keys(options)) {
+          const { [field]: _, ...rest } = options
+          spoiled(rest)
+          spoiled({ ...options, [field]: undefined })
+        }
+      })
+      it('refuses a field that it does not know', () => {
+        const { refused, message } = spoiled({ ...options, strayField: 1 })
+        expect(refused).toBe(true)
+        expect(message).toContain('strayField')
+      })
+      it('has an answer to anything', () => {
+        const field = fc.constantFrom(...Object.keys(options), 'strayField')
+        fc.assert(
+          fc.property(field, anything, (name, value) => {
+            spoiled({ ...options, [name]: value })
+          }),
+          { numRuns: 200 },
+        )
+      })
+    },
+  )
   it('has an answer to any arguments', () => {
     fc.assert(
       fc.property(fc.tuple(...args.map(() => anything)), (any) => {
-        answer(() => call(...any), returnsData)
+        result(...any)
       }),
       { numRuns: 100 },
     )

@@ -1,6 +1,7 @@
 /**
  * A right call of every function that the package exports, for tests to spoil. A test fails when an export has none here.
  */
+import * as accounting from '../../src/accounting/index.ts'
 import * as events from '../../src/events/index.ts'
 import * as front from '../../src/index.ts'
 import * as random from '../../src/random/index.ts'
@@ -10,6 +11,7 @@ import { examples } from './arbitrary-event.ts'
 /** The modules behind the entry points. */
 export const doors: Record<string, Record<string, unknown>> = {
   indistinct: front,
+  'indistinct/accounting': accounting,
   'indistinct/events': events,
   'indistinct/random': random,
   'indistinct/testing': testing,
@@ -19,11 +21,17 @@ export type Call = {
   readonly args: readonly unknown[]
   /** What comes back is the caller's own data, NaN and all. */
   readonly returnsData?: boolean
+  /** A right question may have no answer: then a NumericalError says how far it came. */
+  readonly mayGiveUp?: boolean
+  /** What comes back has a function in it, for one argument that is to be spoiled as well. */
+  readonly gives?: (result: unknown) => (argument: unknown) => unknown
   /** Values of the hostile list that are right after all, by field name or by the argument's place. */
   readonly accepts?: Readonly<Record<string, (value: unknown) => boolean>>
 }
 
 const recipe = { examples: 1000, batchSize: 10, steps: 100, noiseMultiplier: 1, sampling: 'poisson' }
+const attack = { positives: 100, truePositives: 90, negatives: 100, falsePositives: 5 }
+const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const fields = ({ kind: _, ...options }: events.PrivacyEvent): Call => ({ args: [options] })
 
 /** By the function's name, which is one and the same through every door. */
@@ -36,6 +44,77 @@ export const calls: Record<string, Call> = {
   freeze: { args: [{ kind: 'repeated', times: 2, event: { kind: 'gaussian', noiseMultiplier: 1 } }] },
   parse: { args: [{ kind: 'repeated', times: 2, event: { kind: 'gaussian', noiseMultiplier: 1 } }] },
   walk: { args: [examples.composed, () => {}], accepts: { 1: (value) => typeof value === 'function' } },
+
+  epsilon: { args: [examples.gaussian, { delta: 1e-5, relation: 'add-or-remove', accountant: 'tight', tolerance: 1e-6 }] },
+  delta: {
+    args: [examples.gaussian, { epsilon: 1, relation: 'replace-one', accountant: 'rdp', orders: [2, 8], conversion: 'optimal' }],
+  },
+  rdp: { args: [examples.poissonSampled, { orders: [2, 8], relation: 'add-or-remove' }] },
+  calibrate: {
+    args: [
+      (noiseMultiplier: number) => events.gaussian({ noiseMultiplier }),
+      {
+        epsilon: 1,
+        delta: 1e-5,
+        relation: 'add-or-remove',
+        accountant: 'tight',
+        increasing: false,
+        integer: false,
+        tolerance: 1e-6,
+        start: 1,
+        min: 0.1,
+        max: 100,
+      },
+    ],
+    mayGiveUp: true,
+    accepts: { increasing: isFlag, integer: isFlag },
+  },
+  noiseMultiplierFor: {
+    args: [
+      {
+        examples: 1000,
+        batchSize: 10,
+        steps: 100,
+        sampling: 'poisson',
+        epsilon: 1,
+        delta: 1e-5,
+        relation: 'add-or-remove',
+        accountant: 'rdp',
+      },
+    ],
+    mayGiveUp: true,
+  },
+  gaussianStddev: { args: [{ epsilon: 1, delta: 1e-5, l2Sensitivity: 1 }] },
+  tradeOff: {
+    args: [examples.gaussian, { relation: 'add-or-remove', accountant: 'tight', tolerance: 1e-6 }],
+    gives: (curve) => curve as (rate: unknown) => unknown,
+  },
+  attackRisk: {
+    args: [
+      examples.gaussian,
+      { falsePositiveRate: 0.01, prior: 0.5, relation: 'add-or-remove', accountant: 'tight', tolerance: 1e-6 },
+    ],
+  },
+  statement: { args: [examples.gaussian, { delta: 1e-5, relation: 'add-or-remove', accountant: 'tight' }] },
+  groupEvent: { args: [examples.poissonSampled, { records: 3, relation: 'add-or-remove' }] },
+  privacyFilter: {
+    args: [{ kind: 'zcdp', limit: { rho: 1, delta: 1e-6 }, relation: 'add-or-remove' }],
+    gives: (filter) => (filter as accounting.PrivacyFilter).spend as (event: unknown) => unknown,
+  },
+  privacyOdometer: {
+    args: [{ kind: 'renyi', delta: 1e-6, orders: [2, 8], relation: 'add-or-remove' }],
+    gives: (odometer) => (odometer as accounting.PrivacyOdometer).record as (event: unknown) => unknown,
+  },
+  shuffleEpsilon: { args: [{ localEpsilon: 1, population: 1000, categories: 4, delta: 1e-6, bound: 'blanket' }] },
+  shuffleDelta: { args: [{ localEpsilon: 1, population: 1000, totalVariation: 0.4, epsilon: 0.1 }] },
+  treeSensitivitySquared: { args: [{ steps: 100, participations: 3, separation: 20 }] },
+  epsilonFromAttack: {
+    args: [{ ...attack, significance: 0.05, delta: 1e-5, bothAnswers: true }],
+    accepts: { bothAnswers: isFlag },
+  },
+  gdpFromAttack: { args: [{ ...attack, significance: 0.05 }] },
+  oneRunEpsilon: { args: [{ canaries: 1000, guesses: 100, correct: 90, significance: 0.05, delta: 1e-5 }] },
+  oneRunGdp: { args: [{ canaries: 1000, guesses: 100, correct: 90, significance: 0.05 }] },
 
   secureRandom: { args: [] },
   discardEntropy: { args: [] },

@@ -2,7 +2,7 @@
  * Values that no parameter should let through unless it says so, and what an answer to them may be.
  */
 import fc from 'fast-check'
-import { InvalidParameterError, type PrivacyError, SchemaError, UnsupportedEventError } from '../../src/errors.ts'
+import { InvalidParameterError, NumericalError, type PrivacyError, SchemaError, UnsupportedEventError } from '../../src/errors.ts'
 
 /** Wrong as any parameter of this package: of a type that no parameter has, or a number that is none. */
 export const neverRight: readonly unknown[] = [
@@ -69,15 +69,21 @@ export function* numbersIn(value: unknown, seen: Set<object> = new Set()): Gener
   for (const part of parts) yield* numbersIn(part, seen)
 }
 
-/** How a call ended: with a value, or with one of the errors that bad input may have. Anything else is thrown on. */
+/**
+ * How a call ended: with a value, or with one of the errors that bad input may have, which are one more for who may give up.
+ * Anything else is thrown on.
+ */
 export type Outcome = { readonly value: unknown } | { readonly refusal: PrivacyError }
 
-export function outcome(call: () => unknown): Outcome {
+export function outcome(call: () => unknown, mayGiveUp = false): Outcome {
   try {
     return { value: call() }
   } catch (error) {
     const fitting =
-      error instanceof InvalidParameterError || error instanceof SchemaError || error instanceof UnsupportedEventError
+      error instanceof InvalidParameterError ||
+      error instanceof SchemaError ||
+      error instanceof UnsupportedEventError ||
+      (mayGiveUp && error instanceof NumericalError)
     if (!fitting) throw error
     return { refusal: error as PrivacyError }
   }

@@ -22,7 +22,7 @@
  * @module
  */
 
-import { integer, number, options } from '../../guard.ts'
+import { integer, number, options, orElse } from '../../guard.ts'
 import { normalQuantile } from '../../numeric/normal-quantile.ts'
 import { type Atom, atomicLaw } from '../laws/atomic.ts'
 import { guaranteeLaw } from '../laws/discrete.ts'
@@ -58,8 +58,8 @@ export function randomAllocationLaws(given: AllocationOptions): { readonly upper
   options('options', given, ['steps', 'noiseMultiplier', 'bins', 'tail'])
   const steps = integer('steps', given.steps, { atLeast: 1 })
   const s = 1 / number('noiseMultiplier', given.noiseMultiplier, { above: 0 })
-  const bins = integer('bins', given.bins ?? 2048, { atLeast: 16, atMost: 2 ** 15 })
-  const tail = number('tail', given.tail ?? 1e-16, { atLeast: 1e-300, atMost: 0.01 })
+  const bins = integer('bins', orElse(given.bins, 2048), { atLeast: 16, atMost: 2 ** 15 })
+  const tail = number('tail', orElse(given.tail, 1e-16), { atLeast: 1e-300, atMost: 0.01 })
   const nothing = guaranteeLaw(0, 0)
   if (s > largestShift) {
     const one = gaussianPair(shiftedWith(1, s), unshifted)

@@ -31,7 +31,7 @@ import { InvalidParameterError } from '../../errors.ts'
 import { composed } from '../../events/builders.ts'
 import { freeze } from '../../events/freeze.ts'
 import type { PrivacyEvent } from '../../events/kinds.ts'
-import { number, oneOf, options } from '../../guard.ts'
+import { number, oneOf, options, orElse } from '../../guard.ts'
 import { addDown, addUp, divDown, mulDown, mulUp, sqrtUp, subDown } from '../../numeric/directed.ts'
 import { compare, fromNumber, multiply, type Rational, subtract, toNumber } from '../../numeric/rational.ts'
 import { epsilon } from '../epsilon.ts'
@@ -152,7 +152,7 @@ function currencyOf(kind: Exclude<FilterKind, 'profile'>, given: unknown, relati
       const limit = limitFields<'advanced'>(given, ['epsilon', 'delta', 'slack'])
       const epsilon = number('limit.epsilon', limit.epsilon, positive)
       const delta = number('limit.delta', limit.delta, { above: 0, below: 1 })
-      const slack = number('limit.slack', limit.slack ?? delta / 2, { above: 0, atMost: delta })
+      const slack = number('limit.slack', orElse(limit.slack, delta / 2), { above: 0, atMost: delta })
       const ceiling = fromNumber(rhoFor(epsilon, slack))
       const currency = only('rho', ceiling, { epsilon, delta, slack, rho: toNumber(ceiling, 'down') }, pureOnly(relation))
       return withDelta(currency, subtract(decimal(delta), decimal(slack)))
@@ -160,7 +160,7 @@ function currencyOf(kind: Exclude<FilterKind, 'profile'>, given: unknown, relati
     case 'zcdp': {
       const limit = limitFields<'zcdp'>(given, ['rho', 'delta'])
       const rho = number('limit.rho', limit.rho, positive)
-      const delta = number('limit.delta', limit.delta ?? 0, share)
+      const delta = number('limit.delta', orElse(limit.delta, 0), share)
       return withDelta(only('rho', decimal(rho), { rho, delta }, concentratedCost(relation)), decimal(delta))
     }
     case 'rdp': {

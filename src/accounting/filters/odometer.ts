@@ -19,7 +19,7 @@
 
 import { freeze } from '../../events/freeze.ts'
 import type { PrivacyEvent } from '../../events/kinds.ts'
-import { array, number, oneOf, options } from '../../guard.ts'
+import { array, number, oneOf, options, orElse } from '../../guard.ts'
 import { addUp, divUp } from '../../numeric/directed.ts'
 import { toNumber } from '../../numeric/rational.ts'
 import { flatten } from '../flatten.ts'
@@ -61,7 +61,9 @@ export function privacyOdometer(given: OdometerOptions): PrivacyOdometer {
   const relation = readRelation(given.relation)
   if (given.kind === 'basic') return basic(relation, free)
   const delta = number('delta', given.delta, { above: 0, below: 1 })
-  const orders = array('orders', given.orders ?? ladder, 1).map((order, i) => number(`orders[${i}]`, order, { above: 1 }))
+  const orders = Array.from(array('orders', orElse(given.orders, ladder), 1), (order, i) =>
+    number(`orders[${i}]`, order, { above: 1 }),
+  )
   return renyi(
     { relation, delta, orders },
     orders.map(() => 0),
