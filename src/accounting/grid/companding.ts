@@ -41,7 +41,7 @@ export function compandedEnds({ losses, weights }: Weighed, range: Range, count:
     if (!(k < marks.length && (marks[k] as number) < y + closeBy * (1 + Math.abs(y)))) mass += share
     const next = Math.floor((stretches / 2) * (seen + (y - from) / (to - from)))
     const last = edges[edges.length - 1] as number
-    if (next === bucket || !(y > last)) continue
+    if (next === bucket || !(y > last && y < to)) continue
     densities.push(mass / (y - last))
     edges.push(y)
     bucket = next

@@ -271,9 +271,9 @@ function few({ upper, cumulant }: Node, weigh: Importance): Points {
     mass += m
     moment += m * y
     if (heavy) {
-      mass = 0
-      outLosses.push(y)
-      outMasses.push(m)
+      flush()
+      // Exactly where it was.
+      outLosses[outLosses.length - 1] = y
     }
   }
   flush()

@@ -79,11 +79,11 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     const scale = Math.max(aim.epsilon, 0.1 * lines.spread, 1e-290)
     const width = Math.min(fraction * scale, mostOfSlope / aim.slope)
     const bottom = Math.max(0, aim.epsilon - 6 / aim.slope - 2 * width)
-    const { engine, sides, limited, points } = bounds(parts, { ...aim, outline: lines, width }, bottom, experience)
+    const { engine, sides, limited, points, planned } = bounds(parts, { ...aim, outline: lines, width }, bottom, experience)
     const search: Search = { guess: aim.epsilon, step: Math.min(0.3 / aim.slope, scale), top: top.upper, tolerance: 0.01 * width }
     const high = upperEpsilon(sides, delta, search)
     const low = lowerEpsilon(sides, delta, search)
-    experience.set(engine, { points, missed: before < wellAimed ? (high - low) / width : 0, width: high - low })
+    if (points > 0 || before < wellAimed) experience.set(engine, { points, width: high - low, planned })
     const upper = Math.min(best.upper, high)
     const lower = Math.max(best.lower, low)
     if (lower > upper) throw contradiction('epsilon', lower, upper)
@@ -93,7 +93,7 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     if (upper < Infinity)
       aim = aimAt(
         lines,
-        lower > 0 ? (lower + upper) / 2 : upper,
+        lower > 0 ? (lower + upper) / 2 : Math.min(upper, 2 * aim.epsilon),
         logDelta,
         sides,
         upper - lower,
@@ -125,11 +125,11 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
   const experience = new Map<GridEngine, Experience>()
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
     const goal = { ...aim, outline: lines, width: fraction / (aim.slope + 1) }
-    const { engine, sides, limited, points } = bounds(parts, goal, epsilon, experience)
+    const { engine, sides, limited, points, planned } = bounds(parts, goal, epsilon, experience)
     const high = sides.upper(epsilon)
     const low = sides.lower(epsilon)
     const apart = Math.log(high / low) / (aim.slope + 1)
-    experience.set(engine, { points, missed: before < wellAimed ? apart / goal.width : 0, width: apart })
+    if (points > 0 || before < wellAimed) experience.set(engine, { points, width: apart, planned })
     const upper = Math.min(best.upper, high)
     const lower = Math.max(best.lower, low)
     if (lower > upper) throw contradiction('delta', lower, upper)
@@ -224,15 +224,14 @@ function measured(lines: Outline, epsilon: number, logDelta: number, { upper }: 
 /** Whether finer cells have stopped to help: something else keeps the bounds apart. */
 const hopeless = (reached: number, before: number, round: number): boolean => round > 2 && reached > 0.7 * before
 
-/** How fine the next bounds should be: right away as asked, if the last ones came out as planned. */
+/** How fine the next bounds should be: as asked, if the last ones say well enough where to look. */
 function nextFraction(fraction: number, reached: number, tolerance: number, round: number): number {
-  if (fraction <= tolerance) return fraction * Math.max(0.02, Math.min(0.5, (0.5 * tolerance) / reached))
-  if (reached < 5 * fraction) return tolerance
+  if (fraction <= tolerance || reached < 0.1) return tolerance
   return round < 2 ? fraction : Math.max(tolerance, fraction / 8)
 }
 
-/** How an engine did when it was last used: how far apart its bounds were, absolutely and against what was wanted. */
-type Experience = { readonly points: number; readonly width: number; readonly missed: number }
+/** How far apart the bounds of an engine were when it was last used, by how many points, and how far they should have been. */
+type Experience = { readonly points: number; readonly width: number; readonly planned: number }
 
 type Bounds = {
   readonly engine: GridEngine
@@ -241,6 +240,8 @@ type Bounds = {
   readonly limited: boolean
   /** The number of points, if by doubling, else 0. */
   readonly points: number
+  /** How far apart they should be. */
+  readonly planned: number
 }
 
 /** With so many points doubling finds out where to look. */
@@ -249,8 +250,7 @@ const firstPoints = 96
 const mostSums = 64
 /** The longest that one pair of bounds should take, in milliseconds. */
 const longest = 250
-/** An engine that has missed what was wanted by more is not asked again, if it knew that well where to look. */
-const mostMissed = 30
+/** Experience counts if it was known that well where to look. */
 const wellAimed = 0.1
 /** Below that log delta doubling has too far to go from the bulk of the mass to find out anything. */
 const leastForDoubling = -50
@@ -259,8 +259,12 @@ const leastForDoubling = -50
 const fewLosses = (parts: readonly LawPart[]): boolean =>
   parts.every(({ law }) => (law.atoms?.losses.length ?? Number.POSITIVE_INFINITY) <= 64)
 
+/** Whether a law has atoms far apart: between them a lattice can't take back from below what it took too much. */
+const sparse = (parts: readonly LawPart[]): boolean => parts.some(({ law }) => law.atoms !== undefined)
+
 /** What doubling costs, in milliseconds, roughly. */
 const costOfDoubling = (sums: number, points: number): number => sums * (0.5 + 9e-6 * points * points)
+const pointsFor = (sums: number, cost: number): number => Math.floor(Math.sqrt(Math.max(0, cost / sums - 0.5) / 9e-6))
 
 /** Bounds by the cheapest way, to be asked for from `bottom` on; coarser ones if those asked for would take too long. */
 function bounds(
@@ -270,42 +274,50 @@ function bounds(
   experience: ReadonlyMap<GridEngine, Experience>,
 ): Bounds {
   const sums = sumsFor(wanted.outline)
-  const trusted = (engine: GridEngine): boolean => (experience.get(engine)?.missed ?? 0) < mostMissed
+  const pairing = sums <= mostSums && wanted.logDelta > leastForDoubling
+  const before = experience.get('doubling')
   const byDoubling = (points: number, limited: boolean): Bounds | undefined => {
     const sides =
       sums > mostSums || wanted.logDelta < leastForDoubling
         ? undefined
         : doubling({ ...wanted, points, tolerance: toleranceOf(wanted) })
-    return sides && { engine: 'doubling', sides, limited, points }
+    return sides && { engine: 'doubling', sides, limited, points, planned: wanted.width }
   }
-  const before = experience.get('doubling')
+  /** What to ask an engine for, to get what is wanted. */
+  const asked = (engine: GridEngine, goal: Goal): Goal => {
+    const seen = experience.get(engine)
+    return seen === undefined ? goal : { ...goal, width: goal.width * Math.min(1, (0.7 * seen.planned) / seen.width) }
+  }
   for (let goal = wanted; ; goal = { ...goal, width: 2 * goal.width }) {
-    const plan = planDirect(goal)
-    const grid = planLattice(parts, goal, plan.period + goal.epsilon - bottom)
+    const forDirect = asked('direct', goal)
+    const forLattice = asked('lattice', goal)
+    const plan = planDirect(forDirect)
+    const like = forLattice.width === forDirect.width ? plan : planDirect(forLattice)
+    const lattice = planLattice(parts, forLattice, like.period + goal.epsilon - bottom)
+    const grid = { ...lattice, cost: !lattice.exact && pairing && sparse(parts) ? Number.POSITIVE_INFINITY : lattice.cost }
     const limited = goal !== wanted
     if (!grid.exact) {
       // The first time, to see where to look; then by what it took.
       const points = before === undefined ? firstPoints : Math.ceil(1.1 * before.points * Math.sqrt(before.width / goal.width))
       const cost = costOfDoubling(sums, points)
-      const direct_ = trusted('direct') ? plan.cost : Number.POSITIVE_INFINITY
-      const lattice_ = trusted('lattice') ? grid.cost : Number.POSITIVE_INFINITY
-      if ((experience.size === 0 && !fewLosses(parts)) || (before !== undefined && cost < Math.min(longest, direct_, lattice_))) {
+      const first = experience.size === 0 && !limited && !fewLosses(parts)
+      if (first || (before !== undefined && cost < Math.min(longest, plan.cost, grid.cost))) {
         const found = byDoubling(points, limited)
         if (found !== undefined) return found
       }
-      if (direct_ < Math.min(longest, lattice_)) {
+      if (plan.cost < Math.min(longest, grid.cost)) {
         const sides = direct(plan)
-        if (sides !== undefined) return { engine: 'direct', sides, limited, points: 0 }
+        if (sides !== undefined) return { engine: 'direct', sides, limited, points: 0, planned: forDirect.width }
       }
-      if (before !== undefined && !(lattice_ < longest)) {
+      if (before !== undefined && !(Math.min(cost, grid.cost) < longest)) {
         // As many points as there is time for, if that is more than before.
-        const most = Math.floor(Math.sqrt(Math.max(0, longest / sums - 0.5) / 9e-6))
+        const most = pointsFor(sums, longest)
         const found = most > 1.3 * before.points ? byDoubling(Math.min(points, most), points > most) : undefined
         if (found !== undefined) return found
       }
     }
     if (grid.cost < longest || goal.width >= 1e6 * wanted.width) {
-      return { engine: 'lattice', sides: onLattice(parts, grid, plan, bottom), limited, points: 0 }
+      return { engine: 'lattice', sides: onLattice(parts, grid, like, bottom), limited, points: 0, planned: forLattice.width }
     }
   }
 }
