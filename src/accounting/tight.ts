@@ -138,6 +138,7 @@ function largest(parts: readonly Part[], relation: Relation, tolerance: number, 
     const composition = compositions?.[side]
     if (side > 0 && composition !== undefined && question.passedOver(composition, best.lower)) continue
     const answer = oneSide(composition, mu, () => gridAnswer(laws(), side, tolerance, question), tolerance, question)
+    if (!(answer.lower <= answer.upper)) throw new NumericalError(`the bracket [${answer.lower}, ${answer.upper}] is none`)
     if (answer.upper > best.upper) decisive = side
     best = { ...(answer.upper > best.upper ? answer : best), lower: Math.max(answer.lower, best.lower) }
   }

@@ -27,9 +27,12 @@ const reachOf = 37.2
 /** Everything is revealed with certainty. */
 export const revealing = (): LossLaw => atomicLaw([], { infiniteMass: 1, vanishingMass: 1 })
 
+/** Losses beyond could not be added up: everything is revealed. */
+export const largestLoss = 1e290
+
 /** The pair of (epsilon, delta)-differential privacy itself. */
 export function guaranteeLaw(epsilon: number, delta: number): LossLaw {
-  if (delta >= 1) return revealing()
+  if (delta >= 1 || epsilon > largestLoss) return revealing()
   const likely = (1 - delta) / (1 + Math.exp(-epsilon))
   const unlikely = ((1 - delta) * Math.exp(-epsilon)) / (1 + Math.exp(-epsilon))
   return atomicLaw(

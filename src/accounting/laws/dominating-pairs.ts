@@ -32,6 +32,7 @@ import {
   gaussianAtoms,
   guaranteeLaw,
   laplaceAtoms,
+  largestLoss,
   responseLaw,
   responseToBlankLaw,
   revealing,
@@ -73,7 +74,7 @@ export function dominatingLaws(event: PrivacyEvent, relation: Relation, path: st
     case 'discreteLaplace': {
       const distance = apart * event.sensitivity
       atMost(laplaceAtoms(distance), event, path)
-      return [event.scale > 0 ? discreteLaplaceLaw(event.scale, distance) : revealing()]
+      return [distance < largestLoss * event.scale ? discreteLaplaceLaw(event.scale, distance) : revealing()]
     }
     case 'discreteGaussian': {
       const distance = apart * event.sensitivity

@@ -34,7 +34,8 @@ export function atomsRenyi(atoms: readonly Atom[]): Renyi {
   const nodes = nodesOf(atoms)
   const highestLoss = atoms.reduce((most, { loss }) => Math.max(most, loss), 0)
   return (z) => {
-    if (z > highest) return highestLoss
+    // Neither is told from the largest loss, where e^(z loss) has no logarithm either.
+    if (z > highest || z * highestLoss > 1e300) return highestLoss
     const sum = { value: 0, scale: 0 }
     addMoment(nodes, z, 0, atoms.length, sum)
     return renyiOf(z, sum)
@@ -104,7 +105,7 @@ export function boundedRangeRenyi(epsilon: number): Renyi {
   // Where doubles can't hold the two masses apart from their ends.
   if (epsilon < 1e-150) return linear(epsilon ** 2 / 8)
   return (z) => {
-    if (z > highest) return epsilon
+    if (z > highest || z * epsilon > 1e300) return epsilon
     const a = 1 + z
     const gap = z === 0 ? epsilon : -Math.expm1(-z * epsilon) / z
     const top = epsilon + Math.log(-Math.expm1(-a * epsilon) / (a * gap))

@@ -36,7 +36,11 @@ export function curveOfParts(
   return {
     renyi: (z) => {
       let sum = 0
-      for (const { renyi, times } of curves) sum += times * each(renyi(z), z)
+      for (const { renyi, times } of curves) {
+        const bound = each(renyi(z), z)
+        // Parameters at the ends of the doubles overflow on the way. Then no bound is known at this order.
+        sum += Number.isNaN(bound) ? Number.POSITIVE_INFINITY : times * bound
+      }
       return sum
     },
     failure: 0 - Math.expm1(logSound),

@@ -17,6 +17,7 @@
  */
 
 import type { PrivacyEvent } from '../../events/kinds.ts'
+import { largestLoss } from '../laws/discrete.ts'
 import { sampledLoss } from '../laws/sampled-loss.ts'
 import {
   atomsRenyi,
@@ -55,7 +56,7 @@ export function noisePair(event: PrivacyEvent, apart: 1 | 2): NoisePair | undefi
     case 'gaussian':
       return event.noiseMultiplier > 0 ? gaussianPair(apart / event.noiseMultiplier) : hidesNothing
     case 'laplace':
-      return event.noiseMultiplier > 0 ? laplacePair(apart / event.noiseMultiplier) : hidesNothing
+      return apart < largestLoss * event.noiseMultiplier ? laplacePair(apart / event.noiseMultiplier) : hidesNothing
     case 'discreteGaussian': {
       const { stddev } = event
       if (stddev === 0) return hidesNothing
