@@ -160,7 +160,15 @@ function allocated({ steps, event }: RandomAllocationEvent, relation: Relation, 
       "random allocation is known for Gaussian noise only; the other accountants ('rdp' first) may have a bound without amplification",
     )
   }
-  return epochLaws(steps, event.noiseMultiplier, fineness)
+  const noise = event.noiseMultiplier
+  if (noise > 0 && (noise < 1e-3 || noise > 1e4)) {
+    throw new UnsupportedEventError(
+      inside(path),
+      event.kind,
+      "random allocation is computed for noise multipliers from 0.001 to 10 000 only; the 'rdp' accountant has a bound without amplification",
+    )
+  }
+  return epochLaws(steps, noise, fineness)
 }
 
 const inside = (path: string): string => (path === '' ? 'event' : `${path}.event`)
