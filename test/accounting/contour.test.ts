@@ -262,6 +262,14 @@ describe('as a function', () => {
     expect(upper).toBeLessThan(contourEpsilon(steps(0.010999, 1, 10_000), 1e-5, generous)?.lower as number)
   })
 
+  test('different parts share the error that is allowed', () => {
+    const parts = Array.from({ length: 100 }, (_, i) => ({ q: 0.005 + i * 2e-4, sigma: 0.8 + ((i * 7) % 100) * 6e-3, times: 1 }))
+    const found = contourEpsilon(compositionOf(parts, 'remove'), 1e-5, { tolerance: 1e-4, budget: 3e7 })
+    expect(found).toBeDefined()
+    const { lower, upper } = found as { lower: number; upper: number }
+    expect(upper - lower).toBeLessThan(1e-4 * upper)
+  })
+
   test("Chernoff's bound tells when a direction can't matter, and is never wrong", () => {
     expect(surelyBelow(steps(0.01, 1, 100, 'add'), 0.718, Math.log(1e-5))).toBe(true)
     for (const [q, sigma, times, direction] of [

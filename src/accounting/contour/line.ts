@@ -131,7 +131,8 @@ const kept = 2000
 function surveyor({ parts, gaussian }: Composition, lambda: number, digits: number) {
   let prepared: Prepared[] = []
   let frequency = 0
-  const demandOf = (times: number, upTo: number) => ({ lambda, frequency: upTo, digits: digits + Math.log(times) })
+  // Each part may take its share of the error.
+  const demandOf = (times: number, upTo: number) => ({ lambda, frequency: upTo, digits: digits + Math.log(times * parts.length) })
   const prepare = ({ pair, times }: ContourPart): Prepared => {
     const nodes = lossNodes(pair, demandOf(times, frequency))
     const law = tiltedLaw(nodes, pair.stddev)

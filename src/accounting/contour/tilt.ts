@@ -34,7 +34,7 @@ const most = 40_000
 export function cumulants({ parts, gaussian }: Composition): Cumulants {
   let reach = -1
   let store: LossNodes[] = []
-  const demandOf = (times: number, lambda: number) => ({ lambda, frequency: 0, digits: Math.log(times) + 5 })
+  const demandOf = (times: number, lambda: number) => ({ lambda, frequency: 0, digits: Math.log(times * parts.length) + 5 })
   return (lambda) => {
     if (lambda > reach) {
       // Room for the larger arguments that are to follow.
