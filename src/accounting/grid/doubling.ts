@@ -77,22 +77,32 @@ export function doubling(goal: DoublingGoal): Sides | undefined {
   const { outline } = goal
   const weigh = importanceFor(goal)
   const steps = stepsOf(outline)
-  const together = (a: Node | undefined, b: Node | undefined): Node | undefined => a && b && sumOf(a, b, goal, weigh)
   // A single power of two is the sum of its halves.
   const [only, more] = outline.parts
   const halved = more === undefined && only !== undefined && Number.isInteger(Math.log2(only.times)) && only.times > 1
-  const factors: (Node | undefined)[] = []
+  const factors: Node[] = []
   for (const part of outline.parts) {
-    let power: Node | undefined = singleNode(part, steps, goal, weigh)
+    let power = singleNode(part, steps, goal, weigh)
     for (let left = halved ? part.times / 2 : part.times; left >= 1; left = Math.floor(left / 2)) {
+      if (power === undefined) return undefined
       if (left % 2 === 1) factors.push(power)
-      if (left > 1) power = together(power, power)
+      if (left > 1) power = sumOf(power, power, goal, weigh)
     }
   }
-  const last = factors[factors.length - 1]
-  const rest = halved ? last : factors.slice(0, -1).reduce(together)
-  return rest && last && sidesOf([rest.upper, last.upper], [rest.lower, last.lower])
+  if (halved) factors.push(factors[0] as Node)
+  // The narrow ones first: the widest is then rounded least, and equal ones as often as a tree is high.
+  while (factors.length > 2) {
+    factors.sort((a, b) => sizeOf(b) - sizeOf(a))
+    const sum = sumOf(factors.pop() as Node, factors.pop() as Node, goal, weigh)
+    if (sum === undefined) return undefined
+    factors.push(sum)
+  }
+  const [a, b] = factors as [Node, Node]
+  return sidesOf([a.upper, b.upper], [a.lower, b.lower])
 }
+
+/** How wide a node is: its cumulant at some tilt. */
+const sizeOf = ({ cumulant }: Node): number => cumulant[Math.floor(cumulant.length / 2)] ?? 0
 
 const stepsOf = ({ parts }: Outline): number => parts.reduce((sum, { times }) => sum + times, 0)
 
@@ -239,8 +249,24 @@ function sumOf(a: Node, b: Node, goal: DoublingGoal, weigh: Importance): Node | 
 const first = ({ losses }: Points): number => losses[0] as number
 const last = ({ losses }: Points): number => losses[losses.length - 1] as number
 
+/** Masses with their importance, which is found at every few losses (in rising order) and interpolated. */
 function weighed(losses: Float64Array, masses: Float64Array, cumulant: Float64Array, weigh: Importance): Weighed {
-  return { losses, weights: masses.map((mass, i) => mass * Math.exp(Math.min(300, weigh(cumulant, losses[i] as number)))) }
+  const weights = new Float64Array(masses.length)
+  const at = (i: number): number => weigh(cumulant, losses[i] as number)
+  const last = losses.length - 1
+  const stretch = Math.min(12, Math.ceil(losses.length / 256))
+  let right = at(0)
+  for (let from = 0; from <= last; from += stretch) {
+    const to = Math.min(last, from + stretch)
+    const left = right
+    right = at(to)
+    const width = (losses[to] as number) - (losses[from] as number)
+    for (let i = from; i < Math.min(from + stretch, last + 1); i++) {
+      const part = width > 0 ? ((losses[i] as number) - (losses[from] as number)) / width : 0
+      weights[i] = (masses[i] as number) * Math.exp(Math.min(300, left + part * (right - left)))
+    }
+  }
+  return { losses, weights }
 }
 
 /** Points that stand for the upper measure of a node; what is heavy stays where it is. */

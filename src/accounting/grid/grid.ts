@@ -110,17 +110,18 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
   const parts = relevant(all)
   const certain = infiniteMass(parts)
   if (parts.length === 0) return result(parts, Math.max(0, -Math.expm1(epsilon)), Math.max(0, -Math.expm1(epsilon)), 'none')
+  if (parts.some(({ law }) => law.infiniteMass >= 1)) return result(parts, 1, 1, 'none')
   if (epsilon >= largestLoss(parts).upper) return result(parts, certain.upper, certain.lower, 'none')
   if (isSingle(parts)) {
     const sides = singleSides((parts[0] as LawPart).law)
     return result(parts, sides.upper(epsilon), sides.lower(epsilon), 'single')
   }
   const lines = outline(parts, ({ tilt, value, first }) => first > epsilon || value - tilt * first < leastLogDelta)
-  if (surelyNothing(parts, epsilon, rateSlope(lines, epsilon))) {
-    return result(parts, Math.min(1, certain.upper + leastDelta), certain.lower, 'none')
-  }
+  const most =
+    certain.upper + Math.exp(Math.min(0, Math.max(leastLogDelta, logChernoff(parts, epsilon, rateSlope(lines, epsilon)))))
+  if (most <= certain.upper + leastDelta) return result(parts, Math.min(1, most), certain.lower, 'none')
   let aim = aimAt(lines, epsilon, Math.min(-1e-3, rate(lines, epsilon) - 1))
-  let best = result(parts, 1, certain.lower, 'none')
+  let best = result(parts, Math.min(1, most), certain.lower, 'none')
   let before = Infinity
   const experience = new Map<GridEngine, Experience>()
   for (let round = 0, fraction = firstFraction; round < mostRounds; round++) {
@@ -152,8 +153,8 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
 
 const infinityReason = 'the probability of an infinite privacy loss exceeds delta'
 const unboundedReason = 'the privacy loss is unbounded: every finite epsilon has a delta above the one asked for'
-/** Whether Chernoff's bound E e^(tilt (L - epsilon)) shows that finite losses add less to delta than is told from 0. */
-function surelyNothing(parts: readonly LawPart[], epsilon: number, tilt: number): boolean {
+/** Chernoff's bound on what finite losses add to delta: log E e^(tilt (L - epsilon)). */
+function logChernoff(parts: readonly LawPart[], epsilon: number, tilt: number): number {
   let log = -tilt * epsilon
   let size = -log
   for (const { law, times } of parts) {
@@ -162,7 +163,7 @@ function surelyNothing(parts: readonly LawPart[], epsilon: number, tilt: number)
     log += times * one
     size += times * Math.abs(one)
   }
-  return log + 1e-12 * size < leastLogDelta
+  return log + 1e-12 * size
 }
 
 const unfoundReason = 'no finite bound was found'
@@ -247,7 +248,7 @@ type Bounds = {
 /** With so many points doubling finds out where to look. */
 const firstPoints = 96
 /** Where more sums than that are to be formed, doubling is not tried. */
-const mostSums = 64
+const mostSums = 300
 /** The longest that one pair of bounds should take, in milliseconds. */
 const longest = 250
 /** Experience counts if it was known that well where to look. */
@@ -288,6 +289,8 @@ function bounds(
     const seen = experience.get(engine)
     return seen === undefined ? goal : { ...goal, width: goal.width * Math.min(1, (0.7 * seen.planned) / seen.width) }
   }
+  // Once it has taken far longer than planned, the direct way is not tried again.
+  let tried = false
   for (let goal = wanted; ; goal = { ...goal, width: 2 * goal.width }) {
     const forDirect = asked('direct', goal)
     const forLattice = asked('lattice', goal)
@@ -305,8 +308,9 @@ function bounds(
         const found = byDoubling(points, limited)
         if (found !== undefined) return found
       }
-      if (plan.cost < Math.min(longest, grid.cost)) {
+      if (!tried && plan.cost < Math.min(longest, grid.cost)) {
         const sides = direct(plan)
+        tried = sides === undefined
         if (sides !== undefined) return { engine: 'direct', sides, limited, points: 0, planned: forDirect.width }
       }
       if (before !== undefined && !(Math.min(cost, grid.cost) < longest)) {
