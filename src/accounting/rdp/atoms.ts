@@ -108,10 +108,12 @@ export function boundedRangeRenyi(epsilon: number): Renyi {
     if (z > highest || z * epsilon > 1e300) return epsilon
     const a = 1 + z
     const gap = z === 0 ? epsilon : -Math.expm1(-z * epsilon) / z
-    const top = epsilon + Math.log(-Math.expm1(-a * epsilon) / (a * gap))
+    // Kept apart: next to a large epsilon it would be lost, and with it the mass of the upper loss.
+    const shift = Math.log(-Math.expm1(-a * epsilon) / (a * gap))
+    const top = epsilon + shift
     const whole = -Math.expm1(-epsilon)
     const nodes = nodesOf([
-      { logQ: -epsilon + Math.log(Math.expm1(epsilon - top) / whole), loss: top },
+      { logQ: -epsilon + Math.log(Math.expm1(-shift) / whole), loss: top },
       { logQ: Math.log(-Math.expm1(-top) / whole), loss: top - epsilon },
     ])
     const sum = { value: 0, scale: 0 }
