@@ -1,12 +1,20 @@
+import { defaultOrders, epsilon, noiseMultiplierFor } from '../../src/accounting/index.ts'
 import { erfcx } from '../../src/numeric/error-function.ts'
 import { realFft } from '../../src/numeric/fft.ts'
 import { lgamma } from '../../src/numeric/gamma.ts'
 import { normalLogCdf } from '../../src/numeric/normal.ts'
 import { normalQuantile } from '../../src/numeric/normal-quantile.ts'
 import { discreteGaussianSampler, discreteLaplaceSampler, gaussianAdder, gridLaplace } from '../../src/random/index.ts'
+import { sgd, threeGaussians, various } from '../accounting-events.ts'
 
 /** One task, done here as `peers.py` does it there; `measure` gives operations a second. */
-export type Task = { readonly task: string; readonly what: string; readonly measure: () => number }
+export type Task = {
+  readonly task: string
+  readonly what: string
+  readonly measure: () => number
+  /** An upper bound that the peers answer too. */
+  readonly value?: () => number
+}
 
 /** Operations a second of `call`, each of which does `perCall` of them, after a warm-up, for about half a second. */
 function rate(call: () => unknown, perCall = 1): number {
@@ -51,6 +59,10 @@ const fft = (bits: number): number => {
     plan.forward(data)
   })
 }
+
+const answer = (task: string, what: string, value: () => number): Task => ({ task, what, measure: () => rate(value), value })
+const recipe = sgd(0.01, 1, 10_000)
+const dpSgdEpsilon = (): number => epsilon(recipe, { delta: 1e-5 }).upper
 
 export const tasks: readonly Task[] = [
   {
@@ -97,4 +109,21 @@ export const tasks: readonly Task[] = [
   { task: 'log-cdf', what: 'log of the normal cdf on [-30, 5]', measure: () => overRange(normalLogCdf, -30, 5) },
   { task: 'quantile', what: 'normal quantile on (0, 1)', measure: () => overRange(normalQuantile, 1e-9, 1 - 1e-9) },
   { task: 'lgamma', what: 'lgamma on [0.01, 200]', measure: () => overRange(lgamma, 0.01, 200) },
+  answer('accounting-epsilon', 'epsilon of DP-SGD: q 0.01, sigma 1, 1e4 steps, delta 1e-5', dpSgdEpsilon),
+  answer('accounting-epsilon-finer', 'the same', dpSgdEpsilon),
+  answer(
+    'accounting-noise',
+    'its noise for epsilon 2',
+    () =>
+      noiseMultiplierFor({ epsilon: 2, delta: 1e-5, examples: 10_000, batchSize: 100, steps: 10_000, sampling: 'poisson' })
+        .noiseMultiplier,
+  ),
+  answer('accounting-20-events', '20 different runs, 50 steps each', () => epsilon(various(20, 50), { delta: 1e-5 }).upper),
+  answer('accounting-mixture', 'a mixture of three Gaussians, 100 times', () => epsilon(threeGaussians, { delta: 1e-5 }).upper),
+  answer(
+    'accounting-rdp',
+    'RDP epsilon, classic orders',
+    () => epsilon(recipe, { delta: 1e-5, accountant: 'rdp', orders: defaultOrders }).upper,
+  ),
+  answer('accounting-rdp-all', 'RDP epsilon, all orders', () => epsilon(recipe, { delta: 1e-5, accountant: 'rdp' }).upper),
 ]

@@ -1,6 +1,7 @@
 """The peers' side of the benchmark: `peers.py TASK` does one task for about half a second and prints its results as JSON.
 
-One line a library: {"library": ..., "opsPerSecond": ...}. What an operation is, is said beside each task in run.ts.
+One line a library: {"library": ..., "opsPerSecond": ..., "value": what an accountant answered}. What an operation is, is said beside each
+task in ours.ts.
 """
 
 import json
@@ -20,6 +21,16 @@ def rate(call, per_call=1, seconds=0.5):
         if took > seconds:
             return per_call * batch / took
         batch = max(batch + 1, int(batch * min(10.0, 1.2 * seconds / max(took, 1e-9))))
+
+
+def answered(call):
+    """Operations a second of `call`, and what it gave last."""
+    last = [None]
+
+    def keep():
+        last[0] = call()
+
+    return rate(keep), last[0]
 
 
 def opendp_noise(kind, scale, atom, size=None):
@@ -58,9 +69,11 @@ def gaussian_vector():
     import numpy as np
 
     size = 1_000_000
-    values = [0.0] * size
-    measure = opendp_noise("gaussian", 1.0, float, size)
-    yield "OpenDP", rate(lambda: measure(values), size, 2.0)
+    # A twentieth, at the same speed an element: the whole takes most of a minute.
+    part = size // 20
+    values = [0.0] * part
+    measure = opendp_noise("gaussian", 1.0, float, part)
+    yield "OpenDP", rate(lambda: measure(values), part)
     generator = np.random.default_rng(1)
     yield "numpy (not exact, not secure)", rate(lambda: generator.normal(size=size), size)
 
@@ -89,6 +102,70 @@ def special(name, low, high):
     return task
 
 
+def sgd_pld(rate, noise, steps, grid):
+    from dp_accounting.pld import privacy_loss_distribution as pld
+
+    one = pld.from_gaussian_mechanism(noise, value_discretization_interval=grid, sampling_prob=rate)
+    return one.self_compose(steps)
+
+
+def pld_epsilon(grid, steps=10_000):
+    def task():
+        call = lambda: sgd_pld(0.01, 1.0, steps, grid).get_epsilon_for_delta(1e-5)
+        yield f"dp_accounting PLD, grid {grid:g}", *answered(call)
+
+    return task
+
+
+def pld_noise():
+    import dp_accounting as dp
+    from dp_accounting.pld import pld_privacy_accountant
+
+    def event(noise):
+        return dp.SelfComposedDpEvent(dp.PoissonSampledDpEvent(0.01, dp.GaussianDpEvent(noise)), 10_000)
+
+    call = lambda: dp.calibrate_dp_mechanism(lambda: pld_privacy_accountant.PLDAccountant(), event, 2.0, 1e-5)
+    yield "dp_accounting PLD, grid 0.0001", *answered(call)
+
+
+def pld_various(count, steps):
+    def task():
+        def call():
+            whole = None
+            for i in range(count):
+                one = sgd_pld(0.005 + 0.02 * i / count, 0.8 + 0.6 * (7 * i % count) / count, steps, 1e-4)
+                whole = one if whole is None else whole.compose(one)
+            return whole.get_epsilon_for_delta(1e-5)
+
+        yield "dp_accounting PLD, grid 0.0001", *answered(call)
+
+    return task
+
+
+def pld_mixture():
+    from dp_accounting.pld import privacy_loss_distribution as pld
+
+    def call():
+        one = pld.from_mixture_gaussian_mechanism(2.0, [0, 1, 2], [0.9, 0.07, 0.03], value_discretization_interval=1e-4)
+        return one.self_compose(100).get_epsilon_for_delta(1e-5)
+
+    yield "dp_accounting PLD, grid 0.0001", *answered(call)
+
+
+def rdp_epsilon():
+    import dp_accounting as dp
+    from dp_accounting.rdp import rdp_privacy_accountant
+
+    event = dp.SelfComposedDpEvent(dp.PoissonSampledDpEvent(0.01, dp.GaussianDpEvent(1.0)), 10_000)
+
+    def call(orders):
+        return rdp_privacy_accountant.RdpAccountant(orders).compose(event).get_epsilon(1e-5)
+
+    classic = [i / 10 for i in range(11, 110)] + list(range(12, 64))
+    yield "dp_accounting RDP, the same orders", *answered(lambda: call(classic))
+    yield "dp_accounting RDP, its default orders", *answered(lambda: call(None))
+
+
 TASKS = {
     "discrete-laplace": scalar("laplace", 10.0, int),
     "discrete-gaussian": scalar("gaussian", 10.0, int),
@@ -102,8 +179,16 @@ TASKS = {
     "log-cdf": special("log_ndtr", -30, 5),
     "quantile": special("ndtri", 1e-9, 1 - 1e-9),
     "lgamma": special("gammaln", 0.01, 200),
+    "accounting-epsilon": pld_epsilon(1e-4),
+    "accounting-epsilon-finer": pld_epsilon(1e-5),
+    "accounting-noise": pld_noise,
+    "accounting-20-events": pld_various(20, 50),
+    "accounting-mixture": pld_mixture,
+    "accounting-rdp": rdp_epsilon,
+    "accounting-rdp-all": rdp_epsilon,
 }
 
 if __name__ == "__main__":
-    for library, ops in TASKS[sys.argv[1]]():
-        print(json.dumps({"library": library, "opsPerSecond": ops}), flush=True)
+    for library, ops, *value in TASKS[sys.argv[1]]():
+        answer = {"value": value[0]} if value else {}
+        print(json.dumps({"library": library, "opsPerSecond": ops, **answer}), flush=True)

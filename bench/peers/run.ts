@@ -22,37 +22,44 @@ if (!existsSync(python)) {
 const rounds = 3
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
 
-/** Operations a second of each library on the Python side. */
-function theirs(task: string): Map<string, number> {
+const perSecond = (ops: number): number => (ops < 100 ? Number(ops.toPrecision(3)) : Math.round(ops))
+
+type Theirs = { readonly library: string; readonly opsPerSecond: number; readonly value?: number }
+
+/** What each library on the Python side takes, and answers. */
+function theirs(task: string): readonly Theirs[] {
   const lines = execFileSync(python, ['-W', 'ignore', join(here, 'peers.py'), task], { encoding: 'utf8' })
     .trim()
     .split('\n')
-  return new Map(
-    lines.map((line) => {
-      const { library, opsPerSecond } = JSON.parse(line) as { library: string; opsPerSecond: number }
-      return [library, opsPerSecond]
-    }),
-  )
+  return lines.map((line) => JSON.parse(line) as Theirs)
 }
 
 const wanted = process.argv.slice(2)
 const rows: Record<string, string | number>[] = []
-for (const { task, what, measure } of tasks) {
+for (const { task, what, measure, value } of tasks) {
   if (wanted.length > 0 && !wanted.some((word) => task.includes(word))) continue
   const ours: number[] = []
   const others = new Map<string, number[]>()
+  const answers = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
     ours.push(measure())
-    for (const [library, ops] of theirs(task)) others.set(library, [...(others.get(library) ?? []), ops])
+    for (const { library, opsPerSecond, value: answer } of theirs(task)) {
+      others.set(library, [...(others.get(library) ?? []), opsPerSecond])
+      if (answer !== undefined) answers.set(library, answer)
+    }
   }
   for (const [library, ops] of others) {
     const [we, they] = [median(ours), median(ops)]
+    const [mine, its] = [value?.(), answers.get(library)]
     rows.push({
       what,
       peer: library,
-      'indistinct ops/s': Math.round(we),
-      'peer ops/s': Math.round(they),
+      'indistinct ops/s': perSecond(we),
+      'peer ops/s': perSecond(they),
       ratio: Number((we / they).toPrecision(3)),
+      ...(mine === undefined || its === undefined
+        ? {}
+        : { 'indistinct answers': mine, 'peer answers': its, 'peer is above by': Number((its / mine - 1).toPrecision(2)) }),
     })
     console.log(`${what}: ${(we / they).toPrecision(3)}x ${library}`)
   }
