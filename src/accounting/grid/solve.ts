@@ -21,6 +21,12 @@ export type Search = {
   readonly tolerance: number
 }
 
+/** No loss is searched for beyond. */
+const furthest = 1e25
+
+/** A law whose losses are tiny, but for rare ones, is searched in strides. */
+const growth = (step: number, search: Search): number => (step > 1e12 * search.step ? 16 : 2)
+
 /** The least epsilon shown to have delta(epsilon) <= delta: Infinity if none is. */
 export function upperEpsilon({ upper }: Sides, delta: number, search: Search): number {
   const excess = (epsilon: number): number => Math.log(upper(epsilon) / delta)
@@ -28,11 +34,11 @@ export function upperEpsilon({ upper }: Sides, delta: number, search: Search): n
   let high = Math.max(search.guess, 0) + search.step
   let atHigh = excess(high)
   let low = 0
-  for (let step = 2 * search.step; atHigh > 0; step *= 2) {
+  for (let step = 2 * search.step; atHigh > 0; step *= growth(step, search)) {
     low = high
     high += step
     atHigh = excess(high)
-    if (high > search.top + 4 * search.step || step > 1e12 * search.step) return Number.POSITIVE_INFINITY
+    if (high > search.top + 4 * search.step || !(step > 0 && step < furthest)) return Number.POSITIVE_INFINITY
   }
   const start = Math.max(low, search.guess - search.step)
   const atStart = excess(start)
@@ -48,18 +54,18 @@ export function lowerEpsilon({ lower }: Sides, delta: number, search: Search): n
   let low = Math.max(0, search.guess)
   let atLow = excess(low)
   for (let step = search.step; !(atLow >= 0); step *= 2) {
-    if (low === 0 || step > 1e6 * search.step) return 0
+    if (low === 0 || !(step > 0 && step < 1e6 * search.step)) return 0
     low = Math.max(0, low - step)
     atLow = excess(low)
   }
   let high = low + search.step
   let atHigh = excess(high)
-  for (let step = 2 * search.step; atHigh >= 0; step *= 2) {
+  for (let step = 2 * search.step; atHigh >= 0; step *= growth(step, search)) {
     low = high
     atLow = atHigh
     high += step
     atHigh = excess(high)
-    if (step > 1e12 * search.step) return low
+    if (!(step > 0 && step < furthest)) return low
   }
   return findRoot(excess, { low, high, atLow, atHigh, absoluteTolerance: search.tolerance }).low
 }

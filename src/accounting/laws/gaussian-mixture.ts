@@ -47,6 +47,16 @@ export function logRatio({ shifts, weights, rest }: Mixture, x: number): number 
   return total > 0 ? top + Math.log(total) : farLeft(shifts, weights, x)
 }
 
+/** What M(x) has beside its weight at 0. */
+export function movedTo({ shifts, weights }: Mixture, x: number): number {
+  let total = 0
+  for (let i = 0; i < shifts.length; i++) {
+    const s = shifts[i] as number
+    total += (weights[i] as number) * Math.exp(s * (x - s / 2))
+  }
+  return total
+}
+
 /** log M where every term underflows: rest is 0 and x far to the left. */
 function farLeft(shifts: readonly number[], weights: readonly number[], x: number): number {
   let best = Number.NEGATIVE_INFINITY

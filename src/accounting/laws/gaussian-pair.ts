@@ -30,8 +30,9 @@
  */
 
 import { NumericalError } from '../../errors.ts'
+import { normalInterval, normalLogInterval } from '../../numeric/normal-interval.ts'
 import { ruleFor, ten, widestExponent } from './gauss-legendre.ts'
-import { density, largestShift, logRatio, type Mixture, massBetween, shares } from './gaussian-mixture.ts'
+import { density, largestShift, logRatio, type Mixture, massBetween, movedTo, shares } from './gaussian-mixture.ts'
 import type { Cell, LossLaw, NodeDemand, Nodes } from './law.ts'
 import { unsampledLoss } from './sampled-loss.ts'
 
@@ -47,7 +48,7 @@ export function gaussianPair(right: Mixture, left: Mixture): LossLaw {
   const a = new Float64Array(right.shifts.length)
   const b = new Float64Array(left.shifts.length)
 
-  const lossAt = (x: number): number => logRatio(right, x) - logRatio(left, -x)
+  const lossAt = lossOf(right, left)
   const place = inverse(right, left, { low, high, s, t }, lossAt)
 
   /** Shares at x, and A(x) phi(x) there as though carried along: its leading component. */
@@ -100,9 +101,19 @@ export function gaussianPair(right: Mixture, left: Mixture): LossLaw {
   const wide = (x0: number, x1: number, from: number, into: Cell): Cell => {
     into.p = massBetween(right, 1, x0, x1)
     into.q = massBetween(left, -1, x0, x1)
-    const common = into.q > 0 ? Math.exp(from + Math.log(into.q)) : 0
-    into.excess = common <= 0.9 * into.p ? into.p - common : panels(x0, x1, from)
+    const common = raised(left, from, x0, x1, into.q)
+    if (common <= 0.9 * into.p) into.excess = into.p - common
+    else into.excess = s + t <= fewPanels ? panels(x0, x1, from) : Math.max(0, byComponents(x0, x1, from))
     return into
+  }
+
+  /** The excess by components, those at 0 together: where shifts are large, what cancels is no larger than the loss itself. */
+  const byComponents = (x0: number, x1: number, from: number): number => {
+    const centred = left.rest > 0 && from < 600 ? right.rest - left.rest - left.rest * Math.expm1(from) : 0
+    const middle = centred * normalInterval(x0, x1)
+    const moved = massBetween({ ...right, rest: from < 600 ? 0 : right.rest }, 1, x0, x1)
+    const other = from < 600 ? { ...left, rest: 0 } : left
+    return middle + moved - raised(other, from, x0, x1, massBetween(other, -1, x0, x1))
   }
 
   /** The excess by panels, from where the density is largest on outwards until nothing is added any more. */
@@ -117,7 +128,8 @@ export function gaussianPair(right: Mixture, left: Mixture): LossLaw {
         const part = panelExcess(Math.min(near, far), Math.max(near, far), from)
         total += part
         near = far
-        if (part <= 1e-19 * total && Math.abs(near) > 1) break
+        // To the right there is a hump at each shift.
+        if (part <= 1e-19 * total && (side > 0 ? near > s + 1 : near < -1)) break
       }
     }
     return total
@@ -152,7 +164,7 @@ export function gaussianPair(right: Mixture, left: Mixture): LossLaw {
     vanishingMass: 0,
     low,
     high,
-    scale: middle.slope + Math.abs(lossAt(0)),
+    scale: Math.max(leastScale, middle.slope + Math.abs(lossAt(0))),
     landmarks: [],
     smooth: true,
     cell,
@@ -161,6 +173,35 @@ export function gaussianPair(right: Mixture, left: Mixture): LossLaw {
     lossError: 8 * u * (1 + (s + t) ** 2),
     attained: true,
   }
+}
+
+/** Between humps that are far apart the loss underflows; whoever searches for one needs a first step. */
+const leastScale = 1e-30
+/** Up to that sum of shifts wide cells may be integrated panel by panel. */
+const fewPanels = 8
+
+/** The loss at x. Between the humps it comes from A - B, where what both have at 0 leaves no trace. */
+function lossOf(right: Mixture, left: Mixture): (x: number) => number {
+  if (!(right.rest > 0 && right.rest === left.rest && right.shifts.length > 0)) {
+    return (x) => logRatio(right, x) - logRatio(left, -x)
+  }
+  const between = (m: Mixture, x: number): boolean => m.shifts.every((shift) => shift * (x - shift / 2) < -1)
+  return (x) => {
+    const below = logRatio(left, -x)
+    if (!(between(right, x) && between(left, -x))) return logRatio(right, x) - below
+    return Math.log1p((movedTo(right, x) - movedTo(left, -x)) * Math.exp(-below))
+  }
+}
+
+/** e^from times the mass that `left`, mirrored, gives to [x0, x1]: `mass`, where that and e^from are within range. */
+function raised(left: Mixture, from: number, x0: number, x1: number, mass: number): number {
+  if (from < 650 && (mass > 1e-250 || from < 0)) return Math.exp(from) * mass
+  let total = left.rest > 0 ? Math.exp(from + Math.log(left.rest) + normalLogInterval(x0, x1)) : 0
+  for (let j = 0; j < left.shifts.length; j++) {
+    const t = left.shifts[j] as number
+    total += Math.exp(from + Math.log(left.weights[j] as number) + normalLogInterval(x0 + t, x1 + t))
+  }
+  return total
 }
 
 type Ends = { readonly low: number; readonly high: number; readonly s: number; readonly t: number }
