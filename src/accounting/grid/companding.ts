@@ -93,5 +93,14 @@ function withMarks(ends: readonly number[], marks: readonly number[]): Float64Ar
   return rising(all.filter((end) => end >= first && end <= last).sort((a, b) => a - b))
 }
 
-const rising = (ends: readonly number[]): Float64Array =>
-  Float64Array.from(ends.filter((end, i) => i === 0 || end > (ends[i - 1] as number)))
+/** Those that are above all before them. */
+function rising(ends: readonly number[]): Float64Array {
+  let most = Number.NEGATIVE_INFINITY
+  return Float64Array.from(
+    ends.filter((end) => {
+      const rises = end > most
+      if (rises) most = end
+      return rises
+    }),
+  )
+}

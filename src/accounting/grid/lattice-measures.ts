@@ -34,7 +34,7 @@ function inward(
   const error = law.massError + 8 * u
   const w = (ends[i + 1] as number) - (ends[i] as number)
   const mass = (p[i] as number) * (1 - error)
-  const x = Math.max(0, Math.min((excess[i] as number) - 2 * error * Math.min(1, w) * mass, -mass * Math.expm1(-w)))
+  const x = Math.max(0, Math.min((excess[i] as number) - 4 * error * Math.min(1, w) * mass, -mass * Math.expm1(-w)))
   const b = Math.min(mass, x / -Math.expm1(-w))
   return { a: mass - b, b, x, w }
 }

@@ -151,7 +151,7 @@ export function lowerMeasure(cells: Cells): Measure {
   for (let i = 0; i < n; i++) {
     const mass = (p[i] as number) * (1 - error)
     const width = Math.min(1, (ends[i + 1] as number) - (ends[i] as number))
-    const share = mass > 0 ? Math.max(0, (excess[i] as number) / mass - error * width * 2) : 0
+    const share = mass > 0 ? Math.max(0, (excess[i] as number) / mass - error * width * 4) : 0
     // At most the width, which rounding could pass.
     losses[i] = (ends[i] as number) + Math.min(-Math.log1p(-share), (ends[i + 1] as number) - (ends[i] as number))
     masses[i] = mass

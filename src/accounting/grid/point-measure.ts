@@ -43,6 +43,8 @@ export type Gathered = {
   readonly off: Float64Array
   readonly massError: number
   readonly infinite: number
+  /** By how much, relatively, masses that were rounded up may exceed 1. */
+  readonly surplus: number
   readonly place: number
 }
 
@@ -106,7 +108,8 @@ export function gather(a: Points, b: Points, ends: Float64Array): Gathered {
   const rounding = u * (a.losses.length + count + 32)
   for (let c = 0; c < cells; c++)
     off[c] = 8 * rounding * ((off[c] as number) + (p[c] as number) * ((ends[c + 1] as number) - (ends[c] as number)))
-  const largest = Math.max(Math.abs(ends[0] as number), Math.abs(ends[cells] as number))
+  // A sum may be small where what is added is not.
+  const largest = Math.max(Math.abs(ends[0] as number), Math.abs(ends[cells] as number), mostOf(a), mostOf(b))
   return {
     ends,
     p,
@@ -114,12 +117,18 @@ export function gather(a: Points, b: Points, ends: Float64Array): Gathered {
     off,
     massError: rounding,
     infinite: (a.infinite + b.infinite - a.infinite * b.infinite) * (1 + 8 * u),
-    place: a.place + b.place + 4 * u * largest,
+    surplus: surplusOf(a) + surplusOf(b),
+    place: a.place + b.place + 16 * u * largest,
   }
 }
 
+/** By how much the masses exceed 1: an infinite loss is counted with every mass of the other summand. */
+function surplusOf({ masses, infinite }: Points): number {
+  return Math.max(0, masses.reduce((sum, mass) => sum + mass, infinite) - 1) + 2 * u * masses.length
+}
+
 /** Points that dominate the sum. */
-export function above({ ends, p, excess, off, massError, infinite, place }: Gathered): Points {
+export function above({ ends, p, excess, off, massError, infinite, surplus, place }: Gathered): Points {
   const cells = p.length
   const masses = new Float64Array(cells + 1)
   for (let c = 0; c < cells; c++) {
@@ -130,7 +139,7 @@ export function above({ ends, p, excess, off, massError, infinite, place }: Gath
     masses[c] = (masses[c] as number) + (most - high)
     masses[c + 1] = high
   }
-  return kept(ends, masses, infinite + cells * leastMass, place)
+  return kept(ends, masses, infinite * (1 + surplus) + cells * leastMass, place)
 }
 
 /** Points that the sum dominates. */
@@ -144,10 +153,15 @@ export function below({ ends, p, excess, off, massError, infinite, place }: Gath
     const width = (ends[c + 1] as number) - from
     const share = mass > 0 ? Math.max(0, ((excess[c] as number) - (off[c] as number)) / (p[c] as number)) : 0
     losses[c] = from + Math.min(width, share < 1 ? -Math.log1p(-share) : width)
-    // What e^-loss could not carry is left out.
-    masses[c] = mass * Math.exp(-Math.max(0, losses[c] as number)) > leastMass ? mass : 0
+    masses[c] = mass
   }
-  return kept(losses, masses, infinite * (1 - 16 * u), place)
+  return carried({ losses, masses, infinite: infinite * (1 - 16 * u), place })
+}
+
+/** Without the masses that would be lost from e^-loss, and seem to be larger losses than they are: is dominated. */
+export function carried({ losses, masses, infinite, place }: Points): Points {
+  const fit = masses.map((mass, i) => (mass * Math.exp(-Math.max(0, losses[i] as number)) > leastMass ? mass : 0))
+  return kept(losses, fit, infinite, place)
 }
 
 /** Without the points that have no mass; at least one is left. */
@@ -206,18 +220,18 @@ export type Pair = readonly [Points, Points]
 export function sidesOf(upper: Pair, lower: Pair): Sides {
   const high = deltaOfSum(...upper)
   const low = deltaOfSum(...lower)
-  const error = ([a, b]: Pair): number => u * (4 * a.losses.length + 4 * b.losses.length + 64)
+  const error = ([a, b]: Pair): number => u * (8 * a.losses.length + 8 * b.losses.length + 64)
   const infinite = ([a, b]: Pair): number => a.infinite + b.infinite - a.infinite * b.infinite
   const place = ([a, b]: Pair, epsilon: number): number => a.place + b.place + 8 * u * (Math.abs(epsilon) + mostOf(a) + mostOf(b))
   return {
     upper: (epsilon) => {
       const e = epsilon - place(upper, epsilon)
-      return atMostOne((infinite(upper) + high(e)) * (1 + error(upper)))
+      const surplus = surplusOf(upper[0]) + surplusOf(upper[1])
+      return atMostOne((infinite(upper) * (1 + surplus) + high(e)) * (1 + error(upper)))
     },
     lower: (epsilon) => {
       const e = epsilon + place(lower, epsilon)
-      const certain = infinite(lower)
-      return atLeastZero((certain + (1 - certain) * low(e)) * (1 - error(lower)))
+      return atLeastZero((infinite(lower) + low(e)) * (1 - error(lower)))
     },
   }
 }
