@@ -51,8 +51,11 @@ export type DirectPlan = Tilts & {
 /** A law, where its cells matter, and the width of cells at density 1. */
 export type CellPlan = { readonly part: OutlinePart; readonly shape: Profile; readonly width: number; readonly count: number }
 
+/** No less is left out than that, relative to delta. */
+export const leastTolerance = 1e-9
+
 /** What may be left out, relative to delta. */
-export const toleranceOf = ({ slope, width }: Goal): number => Math.min(1e-3, Math.max(1e-12, 0.01 * slope * width))
+export const toleranceOf = ({ slope, width }: Goal): number => Math.min(1e-3, Math.max(leastTolerance, 0.01 * slope * width))
 
 export function planDirect(goal: Goal): DirectPlan {
   const { outline, epsilon, logDelta, slope, width } = goal

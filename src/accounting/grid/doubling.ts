@@ -23,7 +23,7 @@ import { compandedEnds, type Weighed } from './companding.ts'
 import type { Sides } from './integral.ts'
 import { cellsOf, lowerMeasure, type Measure, placeError, upperMeasure } from './measures.ts'
 import type { Outline, OutlinePart } from './outline.ts'
-import { above, below, cutAbove, cutBelow, gather, mostLoss, type Points, sidesOf } from './point-measure.ts'
+import { above, below, carried, cutAbove, cutBelow, gather, mostLoss, type Points, sidesOf } from './point-measure.ts'
 
 const u = 2 ** -53
 
@@ -136,8 +136,9 @@ function singleNode(part: OutlinePart, steps: number, goal: DoublingGoal, weigh:
   if (!(Math.max(-bottom, top) < mostLoss)) return undefined
   const range = { from: bottom, to: top }
   if (law.atoms !== undefined) {
-    const upper = atomicPoints(law.atoms, law, 1)
-    const lower = atomicPoints(law.atoms, law, -1)
+    const cut = { low: missed, high: missed * Math.exp(Math.max(goal.logDelta, -600)) }
+    const upper = cutAbove(atomicPoints(law.atoms, law, 1), cut)
+    const lower = carried(cutBelow(atomicPoints(law.atoms, law, -1), cut))
     const weights = weighed(upper.losses, upper.masses, cumulant, weigh)
     const marks = heaviest(
       Array.from(upper.losses, (loss, i) => ({ loss, mass: upper.masses[i] as number })),
@@ -147,7 +148,7 @@ function singleNode(part: OutlinePart, steps: number, goal: DoublingGoal, weigh:
     if (law.atoms.losses.length <= 2 * goal.points) return { upper, lower, cumulant, marks, steps: 1 }
     const ends = compandedEnds(
       weights,
-      range,
+      { from: first(upper), to: last(upper) },
       goal.points,
       marks.map(({ loss }) => loss),
     )
@@ -158,7 +159,7 @@ function singleNode(part: OutlinePart, steps: number, goal: DoublingGoal, weigh:
   const inside = losses.map((loss) => Math.min(top, Math.max(bottom, loss)))
   const ends = compandedEnds(weighed(inside, weights, cumulant, weigh), range, goal.points, law.landmarks)
   const cells = cellsOf(law, ends)
-  return { upper: points(upperMeasure(cells)), lower: points(lowerMeasure(cells)), cumulant, marks, steps: 1 }
+  return { upper: points(upperMeasure(cells)), lower: carried(points(lowerMeasure(cells))), cumulant, marks, steps: 1 }
 }
 
 /** Those that matter most, in order. */

@@ -19,7 +19,7 @@
 
 import { NumericalError } from '../../errors.ts'
 import type { LawPart } from '../laws/law.ts'
-import { direct, type Goal, planDirect, toleranceOf } from './direct.ts'
+import { direct, type Goal, leastTolerance, planDirect, toleranceOf } from './direct.ts'
 import { doubling, sumsFor } from './doubling.ts'
 import { logSum, type Sides } from './integral.ts'
 import { onLattice, planLattice } from './lattice-plan.ts'
@@ -70,7 +70,9 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     return result(parts, upper, lowerEpsilon(sides, delta, search), 'single', unfoundReason)
   }
   const logDelta = Math.log(delta - certain.upper)
-  const lines = outline(parts, ({ tilt, value, first }) => value - tilt * first < logDelta - 3)
+  const steps = parts.reduce((sum, { times }) => sum + times, 0)
+  const missed = (0.1 * leastTolerance * Math.exp(logDelta)) / steps
+  const lines = outline(parts, ({ tilt, value, first }) => value - tilt * first < logDelta - 3, missed)
   let aim = aimAt(lines, roughEpsilon(lines, logDelta), logDelta)
   let best = result(parts, top.upper, 0, 'none', unfoundReason)
   let before = Infinity
@@ -290,38 +292,43 @@ function bounds(
     return seen === undefined ? goal : { ...goal, width: goal.width * Math.min(1, (0.7 * seen.planned) / seen.width) }
   }
   // Once it has taken far longer than planned, the direct way is not tried again.
-  let tried = false
-  for (let goal = wanted; ; goal = { ...goal, width: 2 * goal.width }) {
+  let lengthy = false
+  for (let goal = wanted; ; ) {
     const forDirect = asked('direct', goal)
     const forLattice = asked('lattice', goal)
     const plan = planDirect(forDirect)
     const like = forLattice.width === forDirect.width ? plan : planDirect(forLattice)
-    const lattice = planLattice(parts, forLattice, like.period + goal.epsilon - bottom)
-    const grid = { ...lattice, cost: !lattice.exact && pairing && sparse(parts) ? Number.POSITIVE_INFINITY : lattice.cost }
+    const grid = planLattice(parts, forLattice, like.period + goal.epsilon - bottom)
     const limited = goal !== wanted
+    const costs = {
+      direct: lengthy || grid.exact ? Number.POSITIVE_INFINITY : plan.cost,
+      lattice: !grid.exact && pairing && sparse(parts) ? Number.POSITIVE_INFINITY : grid.cost,
+    }
     if (!grid.exact) {
       // The first time, to see where to look; then by what it took.
       const points = before === undefined ? firstPoints : Math.ceil(1.1 * before.points * Math.sqrt(before.width / goal.width))
       const cost = costOfDoubling(sums, points)
       const first = experience.size === 0 && !limited && !fewLosses(parts)
-      if (first || (before !== undefined && cost < Math.min(longest, plan.cost, grid.cost))) {
+      if (first || (before !== undefined && cost < Math.min(longest, costs.direct, costs.lattice))) {
         const found = byDoubling(points, limited)
         if (found !== undefined) return found
       }
-      if (!tried && plan.cost < Math.min(longest, grid.cost)) {
+      if (costs.direct < Math.min(longest, costs.lattice)) {
         const sides = direct(plan)
-        tried = sides === undefined
         if (sides !== undefined) return { engine: 'direct', sides, limited, points: 0, planned: forDirect.width }
+        lengthy = true
+        continue
       }
-      if (before !== undefined && !(Math.min(cost, grid.cost) < longest)) {
+      if (before !== undefined && !(Math.min(cost, costs.lattice) < longest)) {
         // As many points as there is time for, if that is more than before.
         const most = pointsFor(sums, longest)
         const found = most > 1.3 * before.points ? byDoubling(Math.min(points, most), points > most) : undefined
         if (found !== undefined) return found
       }
     }
-    if (grid.cost < longest || goal.width >= 1e6 * wanted.width) {
+    if (costs.lattice < longest || goal.width >= 1e6 * wanted.width) {
       return { engine: 'lattice', sides: onLattice(parts, grid, like, bottom), limited, points: 0, planned: forLattice.width }
     }
+    goal = { ...goal, width: 2 * goal.width }
   }
 }

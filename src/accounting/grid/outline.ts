@@ -17,7 +17,7 @@
  */
 
 import { cumulantOf } from '../laws/cumulant.ts'
-import type { LawPart, LossLaw } from '../laws/law.ts'
+import type { LawPart, LossLaw, Nodes } from '../laws/law.ts'
 
 /** One law with nodes that are good for the tilts of the table. */
 export type OutlinePart = {
@@ -47,10 +47,10 @@ const leastReach = 3
 const most = 512
 const mostInAll = 2 ** 15
 
-/** The outline for tilts up to some beyond the first that is `enough`. */
-export function outline(parts: readonly LawPart[], enough: (entry: Entry) => boolean): Outline {
+/** The outline for tilts up to some beyond the first that is `enough`, without the highest losses of a law that together have mass `missed`. */
+export function outline(parts: readonly LawPart[], enough: (entry: Entry) => boolean, missed = 0): Outline {
   let reach = 1
-  let nodes = nodesFor(parts, reach)
+  let nodes = nodesFor(parts, reach, missed)
   const at = (tilt: number): Entry => {
     let [value, first, second] = [0, 0, 0]
     for (const { losses, weights, times } of nodes) {
@@ -69,7 +69,7 @@ export function outline(parts: readonly LawPart[], enough: (entry: Entry) => boo
   for (let past = 0; past < (2 * Math.log(4)) / Math.log(growth) && table.length < 400; tilt *= growth) {
     if (tilt > reach) {
       reach = 4 * tilt
-      nodes = nodesFor(parts, reach)
+      nodes = nodesFor(parts, reach, missed)
     }
     const entry = at(tilt)
     if (!Number.isFinite(entry.value)) break
@@ -80,12 +80,22 @@ export function outline(parts: readonly LawPart[], enough: (entry: Entry) => boo
   return { parts: nodes, table, top, spread }
 }
 
-function nodesFor(parts: readonly LawPart[], reach: number): readonly OutlinePart[] {
+function nodesFor(parts: readonly LawPart[], reach: number, missed: number): readonly OutlinePart[] {
   const each = Math.max(most, mostInAll / parts.length)
   return parts.map(({ law, times }): OutlinePart => {
-    const { losses, weights } = law.nodes({ tilt: reach, frequency: 0, most })
+    const { losses, weights } = withoutTop(law.nodes({ tilt: reach, frequency: 0, most }), missed)
     return { law, times, ...(losses.length > each ? thinned(losses, weights, each) : { losses, weights }) }
   })
+}
+
+/** Rare and large losses that can't matter would spoil every tilt. */
+function withoutTop({ losses, weights }: Pick<Nodes, 'losses' | 'weights'>, missed: number): Pick<Nodes, 'losses' | 'weights'> {
+  let last = losses.length
+  for (let mass = 0; last > 1; last--) {
+    mass += weights[last - 1] as number
+    if (mass > missed) break
+  }
+  return { losses: losses.subarray(0, last), weights: weights.subarray(0, last) }
 }
 
 /** Neighbours put together, so that about `most` nodes are left: many where there is much mass, and everywhere in the range. */

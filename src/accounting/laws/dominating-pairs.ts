@@ -8,6 +8,7 @@
  * | Poisson-sampled, other | theorem 11 of Zhu, Dong and Wang 2022 | unknown |
  * | mixture of Gaussians | SUM w_i N(s_i) against N(0), and back | unknown |
  * | random allocation of a Gaussian | upper and lower laws for both orders (allocation/random-allocation.ts) | unknown |
+ * | truncated Poisson sample of Gaussians | with and without a crowd, side by side (`truncated`) | the same; unknown for a blank |
  * | fixed-size sample | unknown | theorem 9 of Balle, Barthe and Gaboardi 2018, on the base's pair for replacing |
  * | randomised response | against a uniform answer, only for a blank | the truth against another truth |
  * | pure, approximate, gdp, exponential, permute-and-flip | as stated, whatever the relation | the same |
@@ -22,7 +23,9 @@
  */
 
 import { UnsupportedEventError } from '../../errors.ts'
-import type { PrivacyEvent, RandomAllocationEvent } from '../../events/kinds.ts'
+import { gaussian as gaussianEvent } from '../../events/builders.ts'
+import type { PrivacyEvent, RandomAllocationEvent, TruncatedPoissonSampledEvent } from '../../events/kinds.ts'
+import { binomialAtLeast } from '../../numeric/binomial.ts'
 import { type EpochLaws, epochLaws, type Fineness, usual } from '../allocation/epoch-laws.ts'
 import type { Part } from '../flatten.ts'
 import { contributionsApart, type Relation } from '../relation.ts'
@@ -41,6 +44,7 @@ import { fixedSizeLaw } from './fixed-size.ts'
 import { type Mixture, shiftedWith, unshifted } from './gaussian-mixture.ts'
 import { gaussianPair } from './gaussian-pair.ts'
 import type { LawPart, LossLaw } from './law.ts'
+import { mixedLaw } from './mixed.ts'
 import { sampledAdded, sampledRemoved } from './poisson.ts'
 import { boundedRangeLaw, laplaceLaw } from './two-sided.ts'
 
@@ -88,6 +92,8 @@ export function dominatingLaws(event: PrivacyEvent, relation: Relation, path: st
       return mixture(event.stddev, event.sensitivities, event.probabilities)
     case 'poissonSampled':
       return sampled(event.samplingRate, event.event, relation, path, fineness)
+    case 'truncatedPoissonSampled':
+      return truncated(event, relation, path, fineness)
     case 'randomAllocation': {
       const { removed, added } = allocated(event, relation, path, fineness).upper
       return [removed, added]
@@ -256,4 +262,38 @@ function sampled(rate: number, base: PrivacyEvent, relation: Relation, path: str
   if (relation === 'replace-one') throw unknown({ kind: 'poissonSampled', samplingRate: rate, event: base }, path, relation)
   const [removed, added = removed] = dominatingLaws(event, relation, inside(path), fineness)
   return [sampledRemoved(rate, removed), sampledAdded(rate, added)]
+}
+
+/**
+ * A Poisson sample of which at most B are kept. Whether B of the other records came is a draw of its own, with probability t. If not, the record
+ * joins at the sampling rate and nobody has to leave. If so, it joins in place of another record, at twice the distance, at rate r:
+ *
+ *     t = P(Bin(n, q) >= B),        r = E(q B / (m + 1) | m >= B) = B P(Bin(n + 1, q) > B) / ((n + 1) t),      m ~ Bin(n, q)
+ *
+ * since which B others are taken, and who of them leaves, does not depend on m.
+ */
+function truncated(event: TruncatedPoissonSampledEvent, relation: Relation, path: string, fineness: Fineness): Laws {
+  const { samplingRate, populationSize, maximumBatch } = event
+  if (relation === 'replace-special' || event.event.kind !== 'gaussian') {
+    const why =
+      event.event.kind === 'gaussian'
+        ? 'whether a blank takes the place of another record is not said'
+        : 'a pair that dominates it is known around Gaussian noise only'
+    throw new UnsupportedEventError(path, event.kind, `${why}; the 'rdp' accountant may have a bound for it`)
+  }
+  const crowded = binomialAtLeast(maximumBatch, populationSize, samplingRate)
+  const rate =
+    (maximumBatch * binomialAtLeast(maximumBatch + 1, populationSize + 1, samplingRate)) / ((populationSize + 1) * crowded)
+  const free = sampled(samplingRate, event.event, relation, path, fineness)
+  if (!(crowded > 0)) return free
+  const twice = gaussianEvent({ noiseMultiplier: event.event.noiseMultiplier / 2 })
+  const taken = sampled(Math.min(rate * (1 + 1e-12), 1), twice, relation, path, fineness)
+  const t = Math.min(1, crowded * (1 + 1e-12))
+  const laws = free.map((law, i) =>
+    mixedLaw([
+      { weight: 1 - t, law },
+      { weight: t, law: taken[i] as LossLaw },
+    ]),
+  )
+  return laws as unknown as Laws
 }
