@@ -91,7 +91,7 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     if (lower > upper) throw contradiction('epsilon', lower, upper)
     best = result(parts, upper, lower, engine, unfoundReason)
     const reached = (upper - lower) / Math.max(upper, 0.1 * lines.spread)
-    if (!(reached > tolerance) || limited || hopeless(reached, before, round)) break
+    if (!(reached > tolerance) || limited || hopeless(reached, before, round, fraction <= tolerance)) break
     if (upper < Infinity)
       aim = aimAt(
         lines,
@@ -138,7 +138,7 @@ export function gridDelta(all: readonly LawPart[], { epsilon, tolerance = defaul
     if (lower > upper) throw contradiction('delta', lower, upper)
     best = result(parts, upper, lower, engine)
     const reached = (upper - lower) / upper
-    if (!(reached > tolerance) || limited || hopeless(reached, before, round) || upper < leastDelta) break
+    if (!(reached > tolerance) || limited || hopeless(reached, before, round, fraction <= tolerance) || upper < leastDelta) break
     aim = aimAt(
       lines,
       epsilon,
@@ -225,7 +225,8 @@ function measured(lines: Outline, epsilon: number, logDelta: number, { upper }: 
 }
 
 /** Whether finer cells have stopped to help: something else keeps the bounds apart. */
-const hopeless = (reached: number, before: number, round: number): boolean => round > 2 && reached > 0.7 * before
+const hopeless = (reached: number, before: number, round: number, fine: boolean): boolean =>
+  fine && round > 2 && reached > 0.7 * before
 
 /** How fine the next bounds should be: as asked, if the last ones say well enough where to look. */
 function nextFraction(fraction: number, reached: number, tolerance: number, round: number): number {
