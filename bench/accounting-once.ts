@@ -1,14 +1,14 @@
 /**
- * `accounting-once.ts goals|edges NUMBER`, in a process of its own: one case asked for the first time, in milliseconds, and the largest
+ * `accounting-once.ts goals|many|edges NUMBER`, in a process of its own: one case asked for the first time, in milliseconds, and the largest
  * array that it makes when asked again.
  *
  * Sizes are seen by putting a watched constructor in the place of each typed array's and of ArrayBuffer's; views of a buffer count
  * as the buffer. Plain arrays are not seen: of numbers, the accountants make only short ones.
  */
-import { edges, goals } from './accounting-cases.ts'
+import { type Case, sets } from './accounting-cases.ts'
 
 const [set, number] = process.argv.slice(2)
-const { ask } = (set === 'edges' ? edges : goals)[Number(number)] as (typeof goals)[number]
+const { ask } = sets[set as keyof typeof sets][Number(number)] as Case
 
 const start = performance.now()
 ask()

@@ -1,7 +1,7 @@
 /** A table of accounting cases: speed, width, distance to the truth, first call and largest array. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type Case, edges, goals } from './accounting-cases.ts'
+import { type Case, sets } from './accounting-cases.ts'
 import { type BenchTable, figure, interleave } from './table.ts'
 
 const once = fileURLToPath(new URL('accounting-once.ts', import.meta.url))
@@ -9,8 +9,8 @@ const once = fileURLToPath(new URL('accounting-once.ts', import.meta.url))
 type Once = { readonly firstMs: number; readonly largestBytes: number }
 
 /** All cases take turns; the first call of each is in a process of its own, the least of three. */
-export async function accountingTable(name: string, set: 'goals' | 'edges', rounds: number): Promise<BenchTable> {
-  const cases: readonly Case[] = set === 'goals' ? goals : edges
+export async function accountingTable(name: string, set: keyof typeof sets, rounds: number): Promise<BenchTable> {
+  const cases: readonly Case[] = sets[set]
   const { opsPerSecond } = await interleave(Object.fromEntries(cases.map(({ what, ask }) => [what, ask])), { rounds })
   const rows = cases.map(({ what, ask, truth }, i) => {
     const { upper, lower, engine } = ask()
