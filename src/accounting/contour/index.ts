@@ -77,7 +77,14 @@ export function surelyBelow(composition: Composition, epsilon: number, logDelta:
     const slack = at.valueError + 8 * unit * (at.value + lambda * Math.abs(epsilon) + Math.abs(shape) + Math.abs(logDelta) + 1)
     return exponent + shape + slack <= logDelta
   }
-  const saddle = tiltForEpsilon(of, epsilon)
+  // Any tilt on the way to the saddle may do already.
+  let enough = false
+  const saddle = tiltForEpsilon((lambda) => {
+    const at = of(lambda)
+    enough = at !== undefined && lambda > 0 && shown({ lambda, at })
+    return enough ? undefined : at
+  }, epsilon)
+  if (enough) return true
   if (saddle !== undefined) return shown(saddle)
   // No saddle within reach: epsilon is close to the largest loss there can be, or above. Any tilt gives a bound.
   for (let lambda = 1; lambda < 1e6; lambda *= 4) {
