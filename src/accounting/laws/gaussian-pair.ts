@@ -32,7 +32,7 @@
 import { NumericalError } from '../../errors.ts'
 import { normalInterval, normalLogInterval } from '../../numeric/normal-interval.ts'
 import { ruleFor, ten, widestExponent } from './gauss-legendre.ts'
-import { density, largestShift, logRatio, type Mixture, massBetween, movedTo, shares } from './gaussian-mixture.ts'
+import { density, largestShift, logRatio, type Mixture, massBetween, movedTo, shares, unshifted } from './gaussian-mixture.ts'
 import type { Cell, LossLaw, NodeDemand, Nodes } from './law.ts'
 import { unsampledLoss } from './sampled-loss.ts'
 
@@ -210,7 +210,14 @@ type Ends = { readonly low: number; readonly high: number; readonly s: number; r
 function inverse(right: Mixture, left: Mixture, ends: Ends, lossAt: (x: number) => number): (loss: number) => number {
   const one = right.shifts.length + left.shifts.length === 1
   const beyond = 40 + ends.s + ends.t
-  const find = one ? single(right, left) : (loss: number): number => solve(loss, lossAt, beyond)
+  const only = single(right, left)
+  const near = one ? undefined : oneSided(right, left)
+  const find = (loss: number): number => {
+    if (one) return only(loss)
+    const guess = near?.(loss)
+    const close = u * (1 + (ends.s + ends.t) ** 2) * Math.abs(loss)
+    return guess !== undefined && Math.abs(lossAt(guess) - loss) <= close ? guess : solve(loss, lossAt, beyond)
+  }
   let known = Number.NaN
   let at = 0
   return (loss) => {
@@ -223,6 +230,15 @@ function inverse(right: Mixture, left: Mixture, ends: Ends, lossAt: (x: number) 
     }
     return at
   }
+}
+
+/** With one shift on either side: where the loss would be if the other side stayed at what it has at 0, as it all but does far out. */
+function oneSided(right: Mixture, left: Mixture): ((loss: number) => number) | undefined {
+  if (right.shifts.length !== 1 || left.shifts.length !== 1 || !(right.rest > 0 && left.rest > 0)) return undefined
+  const up = single(right, unshifted)
+  const down = single(unshifted, left)
+  const [offUp, offDown] = [Math.log(left.rest), Math.log(right.rest)]
+  return (loss) => (loss > 0 ? up(loss + offUp) : down(loss - offDown))
 }
 
 function single(right: Mixture, left: Mixture): (loss: number) => number {
