@@ -50,7 +50,7 @@ export type TightDeltaOptions = { readonly epsilon: number; readonly relation: R
 
 const defaultTolerance = 1e-6
 /** (node, frequency) pairs that the contour may spend on one direction: some 40 ms, or 160 if there are parts that the grid would have to convolve. */
-const budgetOf = ({ parts }: Composition): number => 4e6 * Math.min(4, parts.length) + 1e4 * parts.length
+const budgetOf = ({ parts }: Composition): number => 4e6 * Math.min(4, parts.length) + 4e4 * parts.length
 
 /** The least epsilon >= 0 with delta(epsilon) <= delta, for delta in [0, 1]. */
 export function tightEpsilon(parts: readonly Part[], options: TightEpsilonOptions): TightBound {

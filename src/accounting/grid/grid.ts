@@ -161,12 +161,15 @@ const unfoundReason = 'no finite bound was found'
 const leastDelta = 1e-280
 const leastLogDelta = -650
 
+/** More nodes than these are not worth it. */
+const mostNodes = 4096
+
 /** Chernoff's bound on what finite losses add to delta: log E e^(tilt (L - epsilon)). */
 function logChernoff(parts: readonly LawPart[], epsilon: number, tilt: number): number {
   let log = -tilt * epsilon
   let size = -log
   for (const { law, times } of parts) {
-    const { losses, weights, error } = law.nodes({ tilt, frequency: 0 })
+    const { losses, weights, error } = law.nodes({ tilt, frequency: 0, most: mostNodes })
     if (!(error < 1)) return Number.POSITIVE_INFINITY
     const one = logSum({ losses, masses: weights }, tilt) - Math.log1p(-error)
     const most = Math.max(Math.abs(losses[0] as number), Math.abs(losses[losses.length - 1] as number))
