@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NumericalError, UnsupportedEventError } from '../errors.ts'
 import type { Accountant, Answer } from './bound.ts'
 import { basicSum, claimsOf } from './claims.ts'
 import { gaussianForm } from './closed-form.ts'
@@ -29,11 +30,48 @@ type Questions = {
 const unbounded = 'the loss has no bound, and delta is 0'
 const failing = (failure: number): string => `with probability up to ${failure} nothing is guaranteed, more often than delta`
 
+/** A bracket wider than that is worth a question to the Renyi accountant. */
+const wide = 0.01
+
+const bestReading = ({ relation }: Query): Query => ({ relation, conversion: 'optimal' })
+
+/** Where a bracket came out wide, its upper end may be above what Renyi divergences imply. */
+function withRenyi(found: TightBound, ask: () => Answer): TightBound {
+  if (!((found.reached ?? 0) > wide || found.upper === Number.POSITIVE_INFINITY)) return found
+  const upper = renyiUpper(ask)
+  if (!(upper < found.upper)) return found
+  if (upper < found.lower) {
+    throw new NumericalError(`Renyi divergences imply ${upper}, below the lower bound ${found.lower}`)
+  }
+  const { reason: _, ...rest } = found
+  return Object.freeze({ ...rest, upper, engine: 'renyi', reached: upper > 0 ? (upper - found.lower) / upper : 0 })
+}
+
+function renyiUpper(ask: () => Answer): number {
+  try {
+    return ask().upper
+  } catch (error) {
+    // The tight answer stands by itself.
+    if (error instanceof UnsupportedEventError || error instanceof NumericalError) return Number.POSITIVE_INFINITY
+    throw error
+  }
+}
+
 /** The accountants. */
 export const byAccountant: { readonly [A in Accountant]: Questions } = {
   tight: {
-    epsilon: (parts, delta, query) => tightAnswer(tightEpsilon(parts, { delta, ...asked(query) })),
-    delta: (parts, epsilon, query) => tightAnswer(tightDelta(parts, { epsilon, ...asked(query) })),
+    epsilon: (parts, delta, query) =>
+      tightAnswer(
+        withRenyi(tightEpsilon(parts, { delta, ...asked(query) }), () =>
+          byAccountant.rdp.epsilon(parts, delta, bestReading(query)),
+        ),
+      ),
+    delta: (parts, epsilon, query) =>
+      tightAnswer(
+        withRenyi(tightDelta(parts, { epsilon, ...asked(query) }), () =>
+          byAccountant.rdp.delta(parts, epsilon, bestReading(query)),
+        ),
+      ),
   },
   rdp: {
     epsilon: (parts, delta, query) => renyiAnswer(boundOfParts(parts, query.relation), delta, query),

@@ -26,8 +26,11 @@ import { directions, directionsBelow } from './laws/dominating-pairs.ts'
 import type { LawPart } from './laws/law.ts'
 import { contributionsApart, type Relation } from './relation.ts'
 
-/** Which computation a bracket comes from: that with the larger upper bound where the directions took different ones. */
-export type Engine = 'closed-form' | 'contour' | 'grid'
+/**
+ * Which computation a bracket comes from: that with the larger upper bound where the directions took different ones; 'renyi' where the bracket was so wide
+ * that the optimal conversion of Renyi divergences gave the better upper bound (accountants.ts).
+ */
+export type Engine = 'closed-form' | 'contour' | 'grid' | 'renyi'
 
 /** Which order of the neighbours decides; `'both'` where they have the same loss. */
 export type Direction = 'removed' | 'added' | 'both'

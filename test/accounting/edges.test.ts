@@ -128,3 +128,15 @@ test('parameters out of range are named', () => {
     expect((thrown as InvalidParameterError).parameter).toBe(parameter)
   }
 })
+
+test("a wide bracket's upper end is at most what Renyi divergences imply", () => {
+  const event = repeated({
+    times: 82,
+    event: poissonSampled({ samplingRate: 1.111e-6, event: gaussian({ noiseMultiplier: 98.42 }) }),
+  })
+  const tight = delta(event, { epsilon: 0 })
+  const { upper } = delta(event, { epsilon: 0, accountant: 'rdp' })
+  expect(tight.upper).toBeLessThanOrEqual(upper)
+  expect(tight.lower).toBeLessThanOrEqual(tight.upper)
+  expect(tight.lower).toBeGreaterThan(0)
+})
