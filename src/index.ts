@@ -17,4 +17,25 @@ export {
 } from './errors.ts'
 export * as events from './events/index.ts'
 export type { PrivacyEvent } from './events/kinds.ts'
+export {
+  type DiscreteGaussianMechanism,
+  type DiscreteGaussianMechanismOptions,
+  type DiscreteLaplaceMechanism,
+  type DiscreteLaplaceMechanismOptions,
+  discreteGaussian,
+  discreteLaplace,
+  type ErrorOptions,
+  type GaussianMechanism,
+  type GaussianMechanismOptions,
+  type Guarantee,
+  gaussian,
+  type LaplaceMechanism,
+  type LaplaceMechanismOptions,
+  laplace,
+  type Mechanism,
+  type NoiseError,
+  type Releasable,
+  type Release,
+  type Released,
+} from './mechanisms/index.ts'
 export { discardEntropy, type SecureRandom, secureRandom } from './random/index.ts'

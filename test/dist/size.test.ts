@@ -26,12 +26,14 @@ const kilobytes = 1000
 
 describe('bundles for the browser', () => {
   it.each([
-    ['the front door', "export * from 'indistinct'", 8 * kilobytes],
+    // Mechanisms bring the exact samplers (10 KB) and the analytic Gaussian (4); the plan has 30 KB for this door.
+    ['the front door', "export * from 'indistinct'", 24 * kilobytes],
+    ['one mechanism', "export { laplace } from 'indistinct'", 13 * kilobytes],
     // The plan had 30 KB for both doors; docs/design.md says what the rest buys.
     [
       'the front door and accounting',
       "export * from 'indistinct'; export * as accounting from 'indistinct/accounting'",
-      72 * kilobytes,
+      86 * kilobytes,
     ],
     ['epsilon, by every accountant', "export { epsilon } from 'indistinct/accounting'", 58 * kilobytes],
     ['Renyi curves', "export { rdp } from 'indistinct/accounting'", 20 * kilobytes],

@@ -12,9 +12,11 @@ const missing: string[] = []
 for (const [door, module] of Object.entries(doors)) {
   for (const [name, value] of Object.entries(module)) {
     if (typeof value !== 'function' || value.prototype instanceof Error) continue
-    const right = calls[name]
-    if (right === undefined) missing.push(`${door} ${name}`)
-    else if (!exported.some(([known]) => known === name)) exported.push([name, value as Exported[1], right])
+    const own = `${door} ${name}`
+    const key = own in calls ? own : name
+    const right = calls[key]
+    if (right === undefined) missing.push(own)
+    else if (!exported.some(([known]) => known === key)) exported.push([key, value as Exported[1], right])
   }
 }
 

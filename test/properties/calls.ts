@@ -32,9 +32,13 @@ export type Call = {
 const recipe = { examples: 1000, batchSize: 10, steps: 100, noiseMultiplier: 1, sampling: 'poisson' }
 const attack = { positives: 100, truePositives: 90, negatives: 100, falsePositives: 5 }
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
+/** The error of a mechanism is for any confidence; its release is for data, which is not refused (test/mechanisms). */
+const releases: Pick<Call, 'gives'> = {
+  gives: (mechanism) => (confidence) => (mechanism as front.GaussianMechanism).error({ confidence: confidence as number }),
+}
 const fields = ({ kind: _, ...options }: events.PrivacyEvent): Call => ({ args: [options] })
 
-/** By the function's name, which is one and the same through every door. */
+/** By the function's name, with its door before it where another door has another function of that name. */
 export const calls: Record<string, Call> = {
   ...Object.fromEntries(Object.entries(examples).map(([kind, event]) => [kind, fields(event)])),
   nonPrivate: { args: [] },
@@ -115,6 +119,11 @@ export const calls: Record<string, Call> = {
   gdpFromAttack: { args: [{ ...attack, significance: 0.05 }] },
   oneRunEpsilon: { args: [{ canaries: 1000, guesses: 100, correct: 90, significance: 0.05, delta: 1e-5 }] },
   oneRunGdp: { args: [{ canaries: 1000, guesses: 100, correct: 90, significance: 0.05 }] },
+
+  'indistinct laplace': { args: [{ sensitivity: 1, epsilon: 0.5, l0Sensitivity: 2 }], ...releases },
+  'indistinct gaussian': { args: [{ l2Sensitivity: 1, epsilon: 1, delta: 1e-5 }], ...releases },
+  'indistinct discreteLaplace': { args: [{ sensitivity: 2, epsilon: 0.5 }], ...releases },
+  'indistinct discreteGaussian': { args: [{ sensitivity: 2, rho: 0.125 }], ...releases },
 
   secureRandom: { args: [] },
   discardEntropy: { args: [] },

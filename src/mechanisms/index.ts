@@ -1,0 +1,16 @@
+/**
+ * Mechanisms: a value in, a private value of the same type out, with the event, the guarantee and the error known beforehand.
+ *
+ * @module
+ */
+
+export {
+  type DiscreteGaussianMechanism,
+  type DiscreteGaussianMechanismOptions,
+  discreteGaussian,
+} from './discrete-gaussian.ts'
+export { type DiscreteLaplaceMechanism, type DiscreteLaplaceMechanismOptions, discreteLaplace } from './discrete-laplace.ts'
+export { type GaussianMechanism, type GaussianMechanismOptions, gaussian } from './gaussian.ts'
+export { type LaplaceMechanism, type LaplaceMechanismOptions, laplace } from './laplace.ts'
+export type { ErrorOptions, Guarantee, Mechanism, NoiseError } from './mechanism.ts'
+export type { Releasable, Release, Released } from './release.ts'
