@@ -34,8 +34,13 @@ export {
   laplace,
   type Mechanism,
   type NoiseError,
+  type RandomizedResponse,
+  type RandomizedResponseOptions,
   type Releasable,
   type Release,
+  type ReleaseAnswer,
   type Released,
+  randomizedResponse,
+  type ShareEstimate,
 } from './mechanisms/index.ts'
 export { discardEntropy, type SecureRandom, secureRandom } from './random/index.ts'

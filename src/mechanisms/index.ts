@@ -13,4 +13,11 @@ export { type DiscreteLaplaceMechanism, type DiscreteLaplaceMechanismOptions, di
 export { type GaussianMechanism, type GaussianMechanismOptions, gaussian } from './gaussian.ts'
 export { type LaplaceMechanism, type LaplaceMechanismOptions, laplace } from './laplace.ts'
 export type { ErrorOptions, Guarantee, Mechanism, NoiseError } from './mechanism.ts'
+export {
+  type RandomizedResponse,
+  type RandomizedResponseOptions,
+  type ReleaseAnswer,
+  randomizedResponse,
+  type ShareEstimate,
+} from './randomized-response.ts'
 export type { Releasable, Release, Released } from './release.ts'

@@ -123,6 +123,7 @@ export const calls: Record<string, Call> = {
   'indistinct laplace': { args: [{ sensitivity: 1, epsilon: 0.5, l0Sensitivity: 2 }], ...releases },
   'indistinct gaussian': { args: [{ l2Sensitivity: 1, epsilon: 1, delta: 1e-5 }], ...releases },
   'indistinct discreteLaplace': { args: [{ sensitivity: 2, epsilon: 0.5 }], ...releases },
+  'indistinct randomizedResponse': { args: [{ epsilon: 1, categories: 3 }], ...releases },
   'indistinct discreteGaussian': { args: [{ sensitivity: 2, rho: 0.125 }], ...releases },
 
   secureRandom: { args: [] },
