@@ -5,6 +5,28 @@
  */
 
 export {
+  type AdaptiveClipOptions,
+  type AdaptiveClipper,
+  type AdaptiveRound,
+  adaptiveClip,
+  type Clip,
+  clipL1,
+  clipL2,
+  clipLinf,
+  type L1Clipper,
+  type L2Clipper,
+  type LayersClipper,
+  type LinfClipper,
+  l1Norm,
+  l2Norm,
+  linfNorm,
+  perGroup,
+  perLayer,
+  type SplitNoise,
+  splitNoise,
+  type Vector,
+} from './clipping/index.ts'
+export {
   BudgetExceededError,
   EntropyError,
   type ErrorCode,

@@ -36,6 +36,7 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const releases: Pick<Call, 'gives'> = {
   gives: (mechanism) => (confidence) => (mechanism as front.GaussianMechanism).error({ confidence: confidence as number }),
 }
+const clip = (clipper: unknown): ((vector: unknown) => unknown) => (clipper as { clip: (vector: unknown) => unknown }).clip
 const fields = ({ kind: _, ...options }: events.PrivacyEvent): Call => ({ args: [options] })
 
 /** By the function's name, with its door before it where another door has another function of that name. */
@@ -125,6 +126,20 @@ export const calls: Record<string, Call> = {
   'indistinct discreteLaplace': { args: [{ sensitivity: 2, epsilon: 0.5 }], ...releases },
   'indistinct randomizedResponse': { args: [{ epsilon: 1, categories: 3 }], ...releases },
   'indistinct discreteGaussian': { args: [{ sensitivity: 2, rho: 0.125 }], ...releases },
+
+  l1Norm: { args: [[3, 4]] },
+  l2Norm: { args: [Float64Array.of(3, 4)] },
+  linfNorm: { args: [Float32Array.of(3, 4)] },
+  clipL1: { args: [{ norm: 1 }], gives: clip },
+  clipL2: { args: [{ norm: 1 }], gives: clip },
+  clipLinf: { args: [{ norm: 1, dimension: 2 }], gives: clip },
+  perLayer: { args: [{ norms: [1, 2] }], gives: clip },
+  perGroup: { args: [{ norms: [1, 2], groups: [0, 1, 1] }], gives: clip },
+  splitNoise: { args: [{ noiseMultiplier: 1, countStddev: 5 }] },
+  adaptiveClip: {
+    args: [{ initialNorm: 1, targetQuantile: 0.5, expectedRecords: 100, noiseMultiplier: 1, countStddev: 5, learningRate: 0.2 }],
+    gives: clip,
+  },
 
   secureRandom: { args: [] },
   discardEntropy: { args: [] },
