@@ -47,6 +47,7 @@ export {
   discreteGaussian,
   discreteLaplace,
   type ErrorOptions,
+  exponential,
   type GaussianMechanism,
   type GaussianMechanismOptions,
   type Guarantee,
@@ -56,6 +57,7 @@ export {
   laplace,
   type Mechanism,
   type NoiseError,
+  permuteAndFlip,
   type RandomizedResponse,
   type RandomizedResponseOptions,
   type Releasable,
@@ -63,6 +65,10 @@ export {
   type ReleaseAnswer,
   type Released,
   randomizedResponse,
+  type SelectIndex,
+  type Selection,
+  type SelectionError,
+  type SelectionOptions,
   type ShareEstimate,
 } from './mechanisms/index.ts'
 export { discardEntropy, type SecureRandom, secureRandom } from './random/index.ts'

@@ -21,3 +21,11 @@ export {
   type ShareEstimate,
 } from './randomized-response.ts'
 export type { Releasable, Release, Released } from './release.ts'
+export {
+  exponential,
+  permuteAndFlip,
+  type SelectIndex,
+  type Selection,
+  type SelectionError,
+  type SelectionOptions,
+} from './selection.ts'

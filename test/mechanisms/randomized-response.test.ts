@@ -3,7 +3,7 @@ import { epsilon } from '../../src/accounting/index.ts'
 import { InvalidParameterError } from '../../src/errors.ts'
 import { randomizedResponse } from '../../src/mechanisms/index.ts'
 import { insecureSeeded } from '../../src/testing/index.ts'
-import { chiSquared } from '../random/support.ts'
+import { chiSquared, words } from '../random/support.ts'
 import { audit } from './support.ts'
 
 const draws = 40_000
@@ -41,6 +41,12 @@ describe('randomised response', () => {
     // Broken: a lie is drawn from one category too few, and one answer is never a lie.
     const broken = (truth: number): number => (release(truth) === truth ? truth : release(2) % 3)
     expect(audit([() => broken(0), () => broken(3)], questions, { draws: 60_000 }).epsilon).toBeGreaterThan(1)
+  })
+  it('asks for more digits where a coin is undecided', () => {
+    const release = (...more: number[]): number =>
+      randomizedResponse({ epsilon: 1, insecureRandom: words(0, Math.floor(2 ** 32 / Math.E), ...more).random }).release(1)
+    expect(release(0, 0)).toBe(0)
+    expect(release(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff)).toBe(1)
   })
   it('takes true and false, numbers and lists, and counts what is no category as 0', () => {
     const make = (categories = 2) => randomizedResponse({ epsilon: 50, categories, insecureRandom: insecureSeeded(53) })

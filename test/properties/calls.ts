@@ -125,6 +125,8 @@ export const calls: Record<string, Call> = {
   'indistinct gaussian': { args: [{ l2Sensitivity: 1, epsilon: 1, delta: 1e-5 }], ...releases },
   'indistinct discreteLaplace': { args: [{ sensitivity: 2, epsilon: 0.5 }], ...releases },
   'indistinct randomizedResponse': { args: [{ epsilon: 1, categories: 3 }], ...releases },
+  'indistinct exponential': { args: [{ sensitivity: 1, epsilon: 1 }], ...releases },
+  'indistinct permuteAndFlip': { args: [{ sensitivity: 1, epsilon: 1 }], ...releases },
   'indistinct discreteGaussian': { args: [{ sensitivity: 2, rho: 0.125 }], ...releases },
 
   l1Norm: { args: [[3, 4]] },
