@@ -63,8 +63,8 @@ describe('what an install brings', () => {
     const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as { packages: Record<string, unknown> }
     expect(Object.keys(lock.packages)).toEqual(['node_modules/indistinct'])
   })
-  it('under 1 MB (the goal is 10)', () => {
-    expect(files.reduce((sum, name) => sum + statSync(join(modules, name)).size, 0)).toBeLessThan(1_000_000)
+  it('under 1.2 MB, a third of it the generator behind seeded streams (the goal is 10)', () => {
+    expect(files.reduce((sum, name) => sum + statSync(join(modules, name)).size, 0)).toBeLessThan(1_200_000)
   })
   it('only what a user needs: code, types, licence, papers', () => {
     const strange = files
