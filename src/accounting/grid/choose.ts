@@ -60,13 +60,10 @@ export function bounds(
   experience: ReadonlyMap<GridEngine, Experience>,
 ): Bounds {
   const sums = sumsFor(wanted.outline)
-  const pairing = sums <= mostSums && wanted.logDelta > leastForDoubling
+  const pairing = sums <= mostSums && wanted.logDelta >= leastForDoubling
   const before = experience.get('doubling')
   const byDoubling = (points: number, limited: boolean): Bounds | undefined => {
-    const sides =
-      sums > mostSums || wanted.logDelta < leastForDoubling
-        ? undefined
-        : doubling({ ...wanted, points, tolerance: toleranceOf(wanted) })
+    const sides = pairing ? doubling({ ...wanted, points, tolerance: toleranceOf(wanted) }) : undefined
     return sides && { engine: 'doubling', sides, limited, points, planned: wanted.width }
   }
   /** What to ask an engine for, to get what is wanted. */

@@ -14,7 +14,7 @@ import type { LossLaw } from '../laws/law.ts'
 import { reachOfGaussian } from './direct-spectrum.ts'
 import { integral, type Sides, type Summand } from './integral.ts'
 import { atomicMeasure, cellsOf, lowerMeasure, type Measure, upperMeasure } from './measures.ts'
-import { type Outline, type OutlinePart, type Tilts, tiltsFor } from './outline.ts'
+import { type Outline, type OutlinePart, stepsOf, type Tilts, tiltsFor } from './outline.ts'
 import { type Profile, partition, profile, type Tails } from './partition.ts'
 
 /** What is asked of a pair of bounds around one epsilon. */
@@ -63,7 +63,7 @@ export function planDirect(goal: Goal): DirectPlan {
   const smoothing = Math.sqrt(share)
   const tolerance = toleranceOf(goal)
   const tilts = tiltsFor(outline, epsilon, logDelta, Math.log(tolerance))
-  const steps = outline.parts.reduce((sum, { times }) => sum + times, 0)
+  const steps = stepsOf(outline.parts)
   const tails = { tilt: tilts.tilt, low: (0.1 * tolerance) / steps, high: (0.1 * Math.exp(logDelta) * tolerance) / steps }
   const here = goal.logDeltaAt(epsilon)
   const importance = (loss: number): number => Math.max(-100, Math.min(100, goal.logDeltaAt(epsilon - loss) - here))

@@ -22,7 +22,7 @@ import { type Atoms, emptyCell, type LossLaw } from '../laws/law.ts'
 import { compandedEnds, type Weighed } from './companding.ts'
 import type { Sides } from './integral.ts'
 import { cellsOf, lowerMeasure, type Measure, placeError, upperMeasure } from './measures.ts'
-import type { Outline, OutlinePart } from './outline.ts'
+import { type Outline, type OutlinePart, stepsOf } from './outline.ts'
 import { above, below, carried, cutAbove, cutBelow, gather, mostLoss, type Points, sidesOf } from './point-measure.ts'
 
 const u = 2 ** -53
@@ -75,14 +75,18 @@ export function sumsFor({ parts }: Outline): number {
 /** Undefined where losses are too large. */
 export function doubling(goal: DoublingGoal): Sides | undefined {
   const { outline } = goal
-  const weigh = importanceFor(goal)
-  const steps = stepsOf(outline)
+  // K of one loss of each part, at the tilts of the outline.
+  const cumulants = outline.parts.map(({ losses, weights }) =>
+    Float64Array.from(outline.table, ({ tilt }) => cumulantOf(losses, weights, tilt).value),
+  )
+  const weigh = importanceFor(goal, cumulants)
+  const steps = stepsOf(outline.parts)
   // A single power of two is the sum of its halves.
   const [only, more] = outline.parts
   const halved = more === undefined && only !== undefined && Number.isInteger(Math.log2(only.times)) && only.times > 1
   const factors: Node[] = []
-  for (const part of outline.parts) {
-    let power = singleNode(part, steps, goal, weigh)
+  for (const [i, part] of outline.parts.entries()) {
+    let power = singleNode(part, cumulants[i] as Float64Array, steps, goal, weigh)
     for (let left = halved ? part.times / 2 : part.times; left >= 1; left = Math.floor(left / 2)) {
       if (power === undefined) return undefined
       if (left % 2 === 1) factors.push(power)
@@ -104,13 +108,11 @@ export function doubling(goal: DoublingGoal): Sides | undefined {
 /** How wide a node is: its cumulant at some tilt. */
 const sizeOf = ({ cumulant }: Node): number => cumulant[Math.floor(cumulant.length / 2)] ?? 0
 
-const stepsOf = ({ parts }: Outline): number => parts.reduce((sum, { times }) => sum + times, 0)
-
 /** log (delta_rest(epsilon - y) / delta(epsilon)), both by Chernoff. */
-function importanceFor({ outline: { table, parts }, epsilon }: DoublingGoal): Importance {
+function importanceFor({ outline: { table, parts }, epsilon }: DoublingGoal, cumulants: readonly Float64Array[]): Importance {
   const all = new Float64Array(table.length)
-  for (const { losses, weights, times } of parts) {
-    for (const [k, { tilt }] of table.entries()) all[k] = (all[k] as number) + times * cumulantOf(losses, weights, tilt).value
+  for (const [i, { times }] of parts.entries()) {
+    for (const [k, one] of (cumulants[i] as Float64Array).entries()) all[k] = (all[k] as number) + times * one
   }
   const rate = (cumulant: Float64Array | undefined, x: number): number => {
     let least = 0
@@ -125,11 +127,15 @@ function importanceFor({ outline: { table, parts }, epsilon }: DoublingGoal): Im
 }
 
 /** One loss of a law. */
-function singleNode(part: OutlinePart, steps: number, goal: DoublingGoal, weigh: Importance): Node | undefined {
+function singleNode(
+  part: OutlinePart,
+  cumulant: Float64Array,
+  steps: number,
+  goal: DoublingGoal,
+  weigh: Importance,
+): Node | undefined {
   const { law, losses, weights } = part
   const { scale } = law
-  const { table } = goal.outline
-  const cumulant = Float64Array.from(table, ({ tilt }) => cumulantOf(losses, weights, tilt).value)
   const missed = (0.02 * goal.tolerance) / steps
   const bottom = Number.isFinite(law.low) ? law.low : quantile(law, missed, -1)
   const top = Number.isFinite(law.high) ? law.high : quantile(law, missed * Math.exp(Math.max(goal.logDelta, -600)), 1)
@@ -236,7 +242,7 @@ function sumOf(a: Node, b: Node, goal: DoublingGoal, weigh: Importance): Node | 
     goal.points,
     marks.map(({ loss }) => loss),
   )
-  const low = (0.01 * goal.tolerance * steps) / stepsOf(goal.outline)
+  const low = (0.01 * goal.tolerance * steps) / stepsOf(goal.outline.parts)
   const cut = { low, high: low * Math.exp(Math.max(goal.logDelta, -600)) }
   return {
     upper: cutAbove(above(gather(a.upper, b.upper, ends)), cut),

@@ -26,7 +26,7 @@ import type { LawPart } from '../laws/law.ts'
 import { bounds, type Experience, type GridEngine } from './choose.ts'
 import { leastTolerance } from './direct.ts'
 import { logSum, type Sides } from './integral.ts'
-import { type Outline, outline, rate, rateSlope, roughEpsilon } from './outline.ts'
+import { type Outline, outline, rate, rateSlope, roughEpsilon, stepsOf } from './outline.ts'
 import { infiniteMass, largestLoss, relevant, singleSides } from './single.ts'
 import { lowerEpsilon, type Search, upperEpsilon } from './solve.ts'
 
@@ -71,8 +71,7 @@ export function gridEpsilon(all: readonly LawPart[], { delta, tolerance = defaul
     return result(parts, upper, lowerEpsilon(sides, delta, search), 'single', unfoundReason)
   }
   const logDelta = Math.log(delta - certain.upper)
-  const steps = parts.reduce((sum, { times }) => sum + times, 0)
-  const missed = (0.1 * leastTolerance * Math.exp(logDelta)) / steps
+  const missed = (0.1 * leastTolerance * Math.exp(logDelta)) / stepsOf(parts)
   const lines = outline(parts, ({ tilt, value, first }) => value - tilt * first < logDelta - 3, missed)
   let aim = aimAt(lines, roughEpsilon(lines, logDelta), logDelta)
   let best = result(parts, top.upper, 0, 'none', unfoundReason)

@@ -47,6 +47,9 @@ const leastReach = 3
 const most = 512
 const mostInAll = 2 ** 15
 
+/** How many losses are added up. */
+export const stepsOf = (parts: readonly { readonly times: number }[]): number => parts.reduce((sum, { times }) => sum + times, 0)
+
 /** The outline for tilts up to some beyond the first that is `enough`, without the highest losses of a law that together have mass `missed`. */
 export function outline(parts: readonly LawPart[], enough: (entry: Entry) => boolean, missed = 0): Outline {
   let reach = 1
@@ -162,7 +165,7 @@ export function tiltsFor({ table, spread, parts }: Outline, epsilon: number, log
   const missed = logDelta + logMissed
   const least = table.reduce((min, { tilt, value }) => Math.min(min, value - tilt * epsilon), Number.POSITIVE_INFINITY)
   // Rounding, some 1e-13 for each step, must stay well below what may be missed.
-  const steps = parts.reduce((sum, { times }) => sum + times, 0)
+  const steps = stepsOf(parts)
   const mostLost = Math.min(16, Math.max(0.7, logMissed + 20 - Math.log(steps)))
   let best: Tilts = { tilt: 1 / spread, farTilt: 2 / spread, period: Number.POSITIVE_INFINITY }
   for (const [i, { tilt, value }] of table.entries()) {
