@@ -16,6 +16,7 @@
 
 import { UnsupportedEventError } from '../errors.ts'
 import type { PrivacyEvent, RandomizedResponseEvent } from '../events/kinds.ts'
+import { inside } from '../events/path.ts'
 import { addUp, mulUp } from '../numeric/directed.ts'
 import { flatten, type Part } from './flatten.ts'
 import { sampledLoss } from './laws/sampled-loss.ts'
@@ -39,7 +40,7 @@ export function claimsOf(parts: readonly Part[], relation: Relation, within = ''
 function claimOf(event: PrivacyEvent, relation: Relation, path: string): Claim {
   const apart = contributionsApart(relation)
   const loose = (epsilon: number): Claim => ({ epsilon: epsilon * margin, delta: 0, attained: false })
-  const inner = path === '' ? 'event' : `${path}.event`
+  const inner = inside(path, 'event')
   switch (event.kind) {
     case 'pure':
       return { epsilon: event.epsilon, delta: 0, attained: true }

@@ -32,6 +32,7 @@ import type {
   RandomAllocationEvent,
   TruncatedPoissonSampledEvent,
 } from '../events/kinds.ts'
+import { inside } from '../events/path.ts'
 import { dot } from '../numeric/sums.ts'
 import { treeSensitivitySquared } from './tree.ts'
 
@@ -109,8 +110,6 @@ function partsOf(event: PrivacyEvent, path: string): Part[] {
   collect(event, 1, path)
   return Array.from(groups.values(), merge)
 }
-
-const inside = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
 
 function occurrences(times: number, path: string): number {
   if (times <= Number.MAX_SAFE_INTEGER) return times

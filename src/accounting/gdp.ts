@@ -25,6 +25,7 @@
 
 import { UnsupportedEventError } from '../errors.ts'
 import type { PrivacyEvent } from '../events/kinds.ts'
+import { inside } from '../events/path.ts'
 import { log1pexp } from '../numeric/log-space.ts'
 import { normalCdf } from '../numeric/normal.ts'
 import { normalQuantileFromLog } from '../numeric/normal-quantile.ts'
@@ -72,8 +73,8 @@ function squareOf(event: PrivacyEvent, relation: Relation, path: string): Square
     const bound = (2 * normalQuantileFromLog(-log1pexp(epsilon))) ** 2
     return { bound, limit: bound, failure, exact: false }
   }
-  const inside = (rate: number, base: PrivacyEvent): Square => {
-    const { bound, failure } = total(flatten(base), relation, path === '' ? 'event' : `${path}.event`)
+  const sampled = (rate: number, base: PrivacyEvent): Square => {
+    const { bound, failure } = total(flatten(base), relation, inside(path, 'event'))
     return { bound, limit: limitOf(event, relation), failure: rate * failure, exact: false }
   }
   switch (event.kind) {
@@ -100,12 +101,12 @@ function squareOf(event: PrivacyEvent, relation: Relation, path: string): Square
       if (relation === 'replace-one') break
       return { ...gaussian(Math.max(...event.sensitivities) / event.stddev), limit: undefined, exact: false }
     case 'poissonSampled':
-      return inside(event.samplingRate, event.event)
+      return sampled(event.samplingRate, event.event)
     case 'fixedSizeSampled':
       if (relation === 'add-or-remove') break
-      return inside(event.sampleSize / event.populationSize, event.event)
+      return sampled(event.sampleSize / event.populationSize, event.event)
     case 'randomAllocation':
-      return inside(1, event.event)
+      return sampled(1, event.event)
     default:
   }
   throw new UnsupportedEventError(path, event.kind, `no mu is known for it under '${relation}'; ${elsewhere(event, relation)}`)

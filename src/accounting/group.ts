@@ -31,6 +31,7 @@ import { InvalidParameterError, UnsupportedEventError } from '../errors.ts'
 import { gaussian, mixtureOfGaussians, poissonSampled } from '../events/builders.ts'
 import { freeze } from '../events/freeze.ts'
 import type { EventKind, PoissonSampledEvent, PrivacyEvent } from '../events/kinds.ts'
+import { inside } from '../events/path.ts'
 import { integer, options } from '../guard.ts'
 import { binomialLogProbability } from '../numeric/binomial.ts'
 import { addUp, divDown, mulUp, subDown } from '../numeric/directed.ts'
@@ -74,8 +75,6 @@ export function groupEvent(event: PrivacyEvent, given: GroupOptions): GroupEvent
 
 type Note = (kind: EventKind, path: string, exact: boolean, bound: string) => void
 type Group = { readonly k: number; readonly relation: Relation; readonly note: Note }
-
-const inside = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
 
 function groupOf(event: PrivacyEvent, path: string, group: Group): PrivacyEvent {
   const { k, relation, note } = group

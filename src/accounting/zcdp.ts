@@ -21,6 +21,7 @@
 
 import { UnsupportedEventError } from '../errors.ts'
 import type { PrivacyEvent } from '../events/kinds.ts'
+import { inside } from '../events/path.ts'
 import { elsewhere, responseToBlankLoss } from './claims.ts'
 import { flatten, type Part } from './flatten.ts'
 import { type Curve, linear } from './rdp/renyi.ts'
@@ -56,8 +57,8 @@ function rhoOf(event: PrivacyEvent, relation: Relation, path: string): Concentra
   const only = (rho: number): Concentrated => ({ rho, failure: 0 })
   const shifted = (m: number): Concentrated => only((m * m) / 2)
   const pure = (epsilon: number): Concentrated => only(epsilon * Math.tanh(epsilon / 2))
-  const inside = (rate: number, inner: Relation, base: PrivacyEvent): Concentrated => {
-    const { rho, failure } = concentrated(flatten(base), inner, path === '' ? 'event' : `${path}.event`)
+  const sampled = (rate: number, inner: Relation, base: PrivacyEvent): Concentrated => {
+    const { rho, failure } = concentrated(flatten(base), inner, inside(path, 'event'))
     return { rho, failure: rate * failure }
   }
   switch (event.kind) {
@@ -93,12 +94,12 @@ function rhoOf(event: PrivacyEvent, relation: Relation, path: string): Concentra
       if (relation !== 'replace-one') return shifted(Math.max(...event.sensitivities) / event.stddev)
       break
     case 'poissonSampled':
-      return inside(event.samplingRate, relation, event.event)
+      return sampled(event.samplingRate, relation, event.event)
     case 'fixedSizeSampled':
-      if (relation !== 'add-or-remove') return inside(event.sampleSize / event.populationSize, relation, event.event)
+      if (relation !== 'add-or-remove') return sampled(event.sampleSize / event.populationSize, relation, event.event)
       break
     case 'randomAllocation':
-      return inside(1, relation, event.event)
+      return sampled(1, relation, event.event)
     default:
   }
   throw new UnsupportedEventError(path, event.kind, `no rho is known for it under '${relation}'; ${elsewhere(event, relation)}`)

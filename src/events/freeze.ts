@@ -13,6 +13,7 @@ import { InvalidParameterError, type PrivacyError, UnsupportedEventError } from 
 import { isPlainObject, nearest } from '../guard.ts'
 import { eventKinds, type FieldRule, rules } from './fields.ts'
 import type { EventKind, PrivacyEvent } from './kinds.ts'
+import { inside } from './path.ts'
 
 /** The most events that may sit inside each other. */
 export const deepestNesting = 100
@@ -22,8 +23,6 @@ type OnFault = (fault: PrivacyError, path: string) => void
 
 /** Events that have passed, with the number of levels each has. */
 const heights = new WeakMap<object, number>()
-
-const inside = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
 
 /** The checked and frozen event, or undefined after `onFault` has been told why not. */
 export function readEvent(value: unknown, path: string, onFault: OnFault, level = 1): PrivacyEvent | undefined {

@@ -7,6 +7,7 @@
 import { InvalidParameterError } from '../errors.ts'
 import { freeze } from './freeze.ts'
 import type { PrivacyEvent } from './kinds.ts'
+import { inside } from './path.ts'
 
 /** Calls `visit` for the event and all that it holds. A path reads like `events[3].event`; the root's is empty. */
 export function walk(event: PrivacyEvent, visit: (event: PrivacyEvent, path: string) => void): void {
@@ -16,11 +17,10 @@ export function walk(event: PrivacyEvent, visit: (event: PrivacyEvent, path: str
 
 function descend(event: PrivacyEvent, path: string, visit: (event: PrivacyEvent, path: string) => void): void {
   visit(event, path)
-  const prefix = path === '' ? '' : `${path}.`
-  if ('event' in event) descend(event.event, `${prefix}event`, visit)
+  if ('event' in event) descend(event.event, inside(path, 'event'), visit)
   else if ('events' in event) {
     event.events.forEach((inner, i) => {
-      descend(inner, `${prefix}events[${i}]`, visit)
+      descend(inner, inside(path, `events[${i}]`), visit)
     })
   }
 }

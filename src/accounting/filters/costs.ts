@@ -13,6 +13,7 @@
 
 import { UnsupportedEventError } from '../../errors.ts'
 import type { PrivacyEvent } from '../../events/kinds.ts'
+import { inside } from '../../events/path.ts'
 import { nextUp } from '../../numeric/directed.ts'
 import {
   add,
@@ -65,18 +66,17 @@ export function decimal(value: number): Rational {
 
 /** The cost of an event, compositions taken apart. */
 export function costOf(event: PrivacyEvent, each: CostOf, path = ''): Cost {
-  const inside = (field: string): string => (path === '' ? field : `${path}.${field}`)
   switch (event.kind) {
     case 'repeated': {
       if (event.times === 0) return free
-      const once = costOf(event.event, each, inside('event'))
+      const once = costOf(event.event, each, inside(path, 'event'))
       const times = of(BigInt(event.times))
       return { spent: multiply(once.spent, times), failure: multiply(once.failure, times) }
     }
     case 'composed': {
       let total = free
       event.events.forEach((inner, i) => {
-        total = addCosts(total, costOf(inner, each, inside(`events[${i}]`)))
+        total = addCosts(total, costOf(inner, each, inside(path, `events[${i}]`)))
       })
       return total
     }

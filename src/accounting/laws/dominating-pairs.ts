@@ -25,6 +25,7 @@
 import { UnsupportedEventError } from '../../errors.ts'
 import { gaussian as gaussianEvent } from '../../events/builders.ts'
 import type { PrivacyEvent, RandomAllocationEvent, TruncatedPoissonSampledEvent } from '../../events/kinds.ts'
+import { inside } from '../../events/path.ts'
 import { binomialAtLeast } from '../../numeric/binomial.ts'
 import { type EpochLaws, epochLaws, type Fineness, usual } from '../allocation/epoch-laws.ts'
 import type { Part } from '../flatten.ts'
@@ -100,7 +101,7 @@ export function dominatingLaws(event: PrivacyEvent, relation: Relation, path: st
     }
     case 'fixedSizeSampled': {
       if (relation !== 'replace-one') throw unknown(event, path, relation)
-      const [base] = dominatingLaws(single(event.event, path), relation, inside(path), fineness)
+      const [base] = dominatingLaws(single(event.event, path), relation, inside(path, 'event'), fineness)
       return [fixedSizeLaw(event.sampleSize / event.populationSize, base)]
     }
     default:
@@ -161,7 +162,7 @@ function allocated({ steps, event }: RandomAllocationEvent, relation: Relation, 
   }
   if (event.kind !== 'gaussian') {
     throw new UnsupportedEventError(
-      inside(path),
+      inside(path, 'event'),
       event.kind,
       "random allocation is known for Gaussian noise only; the other accountants ('rdp' first) may have a bound without amplification",
     )
@@ -169,15 +170,13 @@ function allocated({ steps, event }: RandomAllocationEvent, relation: Relation, 
   const noise = event.noiseMultiplier
   if (noise > 0 && (noise < 1e-3 || noise > 1e4)) {
     throw new UnsupportedEventError(
-      inside(path),
+      inside(path, 'event'),
       event.kind,
       "random allocation is computed for noise multipliers from 0.001 to 10 000 only; the 'rdp' accountant has a bound without amplification",
     )
   }
   return epochLaws(steps, noise, fineness)
 }
-
-const inside = (path: string): string => (path === '' ? 'event' : `${path}.event`)
 
 function unknown(event: PrivacyEvent, path: string, relation: Relation): UnsupportedEventError {
   const others = event.kind === 'fixedSizeSampled' ? "ask for 'replace-one'" : "the 'rdp' accountant may have a bound for it"
@@ -238,7 +237,7 @@ function mixture(stddev: number, sensitivities: readonly number[], probabilities
 function single(event: PrivacyEvent, path: string): PrivacyEvent {
   if (event.kind !== 'composed' && event.kind !== 'repeated') return event
   throw new UnsupportedEventError(
-    inside(path),
+    inside(path, 'event'),
     event.kind,
     'several releases on one sample have no known pair; sample each by itself',
   )
@@ -260,7 +259,7 @@ function sampled(rate: number, base: PrivacyEvent, relation: Relation, path: str
     return [responseLaw(Math.log1p(gain / other), event.categories)]
   }
   if (relation === 'replace-one') throw unknown({ kind: 'poissonSampled', samplingRate: rate, event: base }, path, relation)
-  const [removed, added = removed] = dominatingLaws(event, relation, inside(path), fineness)
+  const [removed, added = removed] = dominatingLaws(event, relation, inside(path, 'event'), fineness)
   return [sampledRemoved(rate, removed), sampledAdded(rate, added)]
 }
 

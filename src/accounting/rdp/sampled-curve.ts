@@ -32,6 +32,7 @@ import type {
   RandomAllocationEvent,
   TruncatedPoissonSampledEvent,
 } from '../../events/kinds.ts'
+import { inside } from '../../events/path.ts'
 import { binomialAtLeast } from '../../numeric/binomial.ts'
 import { flatten, type Part } from '../flatten.ts'
 import type { Relation } from '../relation.ts'
@@ -47,7 +48,7 @@ export type Inner = (parts: readonly Part[], relation: Relation, path: string) =
 /** The curve of a sampled event that `flatten` leaves whole. */
 export function sampledCurve(event: SampledEvent, relation: Relation, path: string, inner: Inner): Curve {
   const parts = flatten(event.event)
-  const at = path === '' ? 'event' : `${path}.event`
+  const at = inside(path, 'event')
   switch (event.kind) {
     case 'poissonSampled':
       return poisson(event.samplingRate, parts, relation, at, inner)
