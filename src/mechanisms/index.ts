@@ -12,6 +12,7 @@ export {
 export { type DiscreteLaplaceMechanism, type DiscreteLaplaceMechanismOptions, discreteLaplace } from './discrete-laplace.ts'
 export { type GaussianMechanism, type GaussianMechanismOptions, gaussian } from './gaussian.ts'
 export { type LaplaceMechanism, type LaplaceMechanismOptions, laplace } from './laplace.ts'
+export * from './local/index.ts'
 export type { ErrorOptions, Guarantee, Mechanism, NoiseError } from './mechanism.ts'
 export {
   type RandomizedResponse,

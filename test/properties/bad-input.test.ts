@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isPlainObject } from '../../src/guard.ts'
-import { type Call, calls, doors } from './calls.ts'
+import type { Call } from './call.ts'
+import { calls, doors } from './calls.ts'
 import { anything, neverRight, numbersIn, outcome, perhapsRight } from './hostile.ts'
 
 type Exported = readonly [name: string, call: (...args: readonly unknown[]) => unknown, right: Call]

@@ -7,6 +7,12 @@ import * as front from '../../src/index.ts'
 import * as random from '../../src/random/index.ts'
 import * as testing from '../../src/testing/index.ts'
 import { examples } from './arbitrary-event.ts'
+import type { Call } from './call.ts'
+import { auditCalls } from './calls/audit.ts'
+import { budgetCalls } from './calls/budget.ts'
+import { localCalls } from './calls/local.ts'
+import { selectionCalls } from './calls/selection.ts'
+import { statisticsCalls } from './calls/statistics.ts'
 
 /** The modules behind the entry points. */
 export const doors: Record<string, Record<string, unknown>> = {
@@ -15,18 +21,6 @@ export const doors: Record<string, Record<string, unknown>> = {
   'indistinct/events': events,
   'indistinct/random': random,
   'indistinct/testing': testing,
-}
-
-export type Call = {
-  readonly args: readonly unknown[]
-  /** What comes back is the caller's own data, NaN and all. */
-  readonly returnsData?: boolean
-  /** A right question may have no answer: then a NumericalError says how far it came. */
-  readonly mayGiveUp?: boolean
-  /** What comes back has a function in it, for one argument that is to be spoiled as well. */
-  readonly gives?: (result: unknown) => (argument: unknown) => unknown
-  /** Values of the hostile list that are right after all, by field name or by the argument's place. */
-  readonly accepts?: Readonly<Record<string, (value: unknown) => boolean>>
 }
 
 const recipe = { examples: 1000, batchSize: 10, steps: 100, noiseMultiplier: 1, sampling: 'poisson' }
@@ -159,4 +153,10 @@ export const calls: Record<string, Call> = {
   gaussianAdder: { args: [{ stddev: 2.5 }] },
   laplaceAdder: { args: [{ scale: 2.5 }] },
   insecureSeeded: { args: [1] },
+
+  ...selectionCalls,
+  ...localCalls,
+  ...statisticsCalls,
+  ...budgetCalls,
+  ...auditCalls,
 }

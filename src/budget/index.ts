@@ -1,0 +1,7 @@
+/**
+ * The budget: spend, refuse, remember.
+ *
+ * @module
+ */
+
+export {}
