@@ -22,11 +22,15 @@ export {
   type ShareEstimate,
 } from './randomized-response.ts'
 export type { Releasable, Release, Released } from './release.ts'
+export { type NoisyMax, type NoisyMaxOptions, noisyMax } from './selection/noisy-max.ts'
+export { type TopK, type TopKOptions, topK } from './selection/top-k.ts'
 export {
   exponential,
   permuteAndFlip,
+  type Scores,
   type SelectIndex,
   type Selection,
   type SelectionError,
+  type SelectionErrorOptions,
   type SelectionOptions,
 } from './selection.ts'

@@ -1,3 +1,21 @@
+import type * as front from '../../../src/index.ts'
 import type { Call } from '../call.ts'
 
-export const selectionCalls: Record<string, Call> = {}
+/** The error of a mechanism is for any confidence. */
+const errors: Pick<Call, 'gives'> = {
+  gives: (mechanism) => (confidence) => (mechanism as front.GaussianMechanism).error({ confidence: confidence as number }),
+}
+const isFlag = (value: unknown): boolean => typeof value === 'boolean'
+
+export const selectionCalls: Record<string, Call> = {
+  noisyMax: {
+    args: [{ sensitivity: 1, epsilon: 1, monotonic: true, noise: 'laplace' }],
+    accepts: { monotonic: isFlag },
+    ...errors,
+  },
+  topK: {
+    args: [{ k: 3, sensitivity: 1, epsilon: 1, monotonic: true, select: 'permuteAndFlip' }],
+    accepts: { monotonic: isFlag },
+    ...errors,
+  },
+}
