@@ -105,8 +105,8 @@ export function privacyFilter(given: FilterOptions): PrivacyFilter {
   return sumFilter(currencyOf(kind, given.limit, relation), free)
 }
 
-/** How one kind counts: which sums, under which limits, and what they are called. */
-type Currency = {
+/** How one kind counts: which sums, under which limits, and what they are called. Budgets keep the sums themselves, across restarts. */
+export type Currency = {
   readonly kind: FilterKind
   readonly relation: Relation
   readonly limit: Amounts
@@ -124,7 +124,8 @@ function limitFields<K extends FilterKind>(limit: unknown, names: readonly strin
 const positive = { atLeast: 0 }
 const share = { atLeast: 0, below: 1 }
 
-function currencyOf(kind: Exclude<FilterKind, 'profile'>, given: unknown, relation: Relation): Currency {
+/** The currency of a limit that is a sum's. */
+export function currencyOf(kind: Exclude<FilterKind, 'profile'>, given: unknown, relation: Relation): Currency {
   const only = (name: string, ceiling: Rational, limit: Amounts, cost: CostOf): Currency => ({
     kind,
     relation,
@@ -213,20 +214,28 @@ const pureOnly =
     return { spent: fromNumber(mulUp(epsilon, Math.tanh(epsilon / 2) * (1 + 2 ** -50))), failure }
   }
 
+/** Whether sums are within their ceilings. */
+export function fits({ ceiling }: Currency, total: Cost): boolean {
+  return compare(total.spent, ceiling.spent) <= 0 && compare(total.failure, ceiling.failure) <= 0
+}
+
+/** What the ceilings leave. */
+export function left({ ceiling }: Currency, spent: Cost): Cost {
+  return { spent: subtract(ceiling.spent, spent.spent), failure: subtract(ceiling.failure, spent.failure) }
+}
+
 function sumFilter(currency: Currency, spent: Cost): PrivacyFilter {
-  const { kind, relation, limit, cost, ceiling, amounts } = currency
-  const left: Cost = { spent: subtract(ceiling.spent, spent.spent), failure: subtract(ceiling.failure, spent.failure) }
+  const { kind, relation, limit, cost, amounts } = currency
   const state: PrivacyFilter = Object.freeze({
     kind,
     relation,
     adaptive: true,
     limit: Object.freeze(limit),
     spent: Object.freeze(amounts(spent, 'up')),
-    remaining: Object.freeze(amounts(left, 'down')),
+    remaining: Object.freeze(amounts(left(currency, spent), 'down')),
     spend: (event: PrivacyEvent): Spent => {
       const total = addCosts(spent, costOf(freeze(event), cost))
-      const fits = compare(total.spent, ceiling.spent) <= 0 && compare(total.failure, ceiling.failure) <= 0
-      if (fits) return Object.freeze({ allowed: true, next: sumFilter(currency, total) })
+      if (fits(currency, total)) return Object.freeze({ allowed: true, next: sumFilter(currency, total) })
       return Object.freeze({
         allowed: false,
         next: state,
@@ -273,7 +282,8 @@ function profileState(
   return state
 }
 
-const inWords = (amounts: Amounts): string =>
+/** Amounts as they are read out: `epsilon 1, delta 1e-5`. */
+export const inWords = (amounts: Amounts): string =>
   Object.entries(amounts)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
