@@ -15,12 +15,11 @@
  *     const response = randomizedResponse({ epsilon: 1, insecureRandom: insecureSeeded(1) })
  *     [response.release(true), response.release(true), response.release(false)] // => [ true, true, false ]
  *     response.error({ responses: 10_000, confidence: 0.95 }).halfWidth // => 0.029388...
- *     response.estimate([4000, 6000])[1] // => { share: 0.716395..., low: 0.695448..., high: 0.737215... }
+ *     response.estimate([4000, 6000])[1] // => { share: 0.716395..., stddev: ..., low: 0.695448..., high: 0.737215... }
  *
  * @module
  */
 
-import { binomialBounds } from '../accounting/audit-bounds.ts'
 import { InvalidParameterError } from '../errors.ts'
 import { randomizedResponse as randomizedResponseEvent } from '../events/builders.ts'
 import type { RandomizedResponseEvent } from '../events/kinds.ts'
@@ -29,17 +28,17 @@ import * as rational from '../numeric/rational.ts'
 import { drawExp } from '../random/bernoulli.ts'
 import { type ExactNumber, exactNumber, positive } from '../random/exact-number.ts'
 import { type SourceOptions, sourceOf, sourceOptionNames } from '../random/source-options.ts'
+import { estimateShares, type ShareEstimate } from './local/shares.ts'
 import type { ErrorOptions, Mechanism, NoiseError } from './mechanism.ts'
 import { demandDoubles, readConfidence } from './mechanism.ts'
+
+export type { ShareEstimate }
 
 export type RandomizedResponseOptions = SourceOptions & {
   readonly epsilon: ExactNumber
   /** How many answers there are, numbered from 0; 2 where it is left out. */
   readonly categories?: number | undefined
 }
-
-/** The share of a category among the true answers, and an interval that holds it at the confidence asked for. */
-export type ShareEstimate = { readonly share: number; readonly low: number; readonly high: number }
 
 /** An answer in, an answer out: by its number, as true (1) or false (0) if there are two, or many of them by number. */
 export type ReleaseAnswer = <T extends number | boolean | readonly number[]>(
@@ -101,7 +100,6 @@ export function randomizedResponse(given: RandomizedResponseOptions): Randomized
       })
     },
     estimate: (counts, asked) => {
-      const { risk } = readConfidence(asked)
       const checked = array('counts', counts).map((count, i) => integer(`counts[${i}]`, count, { atLeast: 0 }))
       if (checked.length !== categories) {
         throw new InvalidParameterError('counts', `as many as there are categories (${categories})`, checked.length)
@@ -111,14 +109,7 @@ export function randomizedResponse(given: RandomizedResponseOptions): Randomized
         checked.reduce((sum, count) => sum + count, 0),
         { atLeast: 1, atMost: Number.MAX_SAFE_INTEGER },
       )
-      const share = (rate: number): number => (rate - lie) / slope
-      const within = (x: number): number => Math.min(Math.max(x, 0), 1)
-      return Object.freeze(
-        checked.map((successes) => {
-          const { lower, upper } = binomialBounds({ successes, trials, significance: risk / 2 })
-          return Object.freeze({ share: share(successes / trials), low: within(share(lower)), high: within(share(upper)) })
-        }),
-      )
+      return estimateShares(checked, trials, { truth: lie + slope, other: lie }, asked)
     },
     release: release as ReleaseAnswer,
   } satisfies RandomizedResponse)
