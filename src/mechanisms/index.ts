@@ -23,6 +23,16 @@ export {
 } from './randomized-response.ts'
 export type { Releasable, Release, Released } from './release.ts'
 export { type NoisyMax, type NoisyMaxOptions, noisyMax } from './selection/noisy-max.ts'
+export {
+  type AboveThresholdOptions,
+  aboveThreshold,
+  type SparseVector,
+  type SparseVectorOptions,
+  type SparseVectorSession,
+  sparseVector,
+  type ThresholdError,
+  type Verdict,
+} from './selection/sparse-vector.ts'
 export { type TopK, type TopKOptions, topK } from './selection/top-k.ts'
 export {
   exponential,

@@ -28,10 +28,7 @@ import type { ExponentialEvent, PermuteAndFlipEvent, PureEvent } from '../../eve
 import { flag, integer, oneOf, options, orElse } from '../../guard.ts'
 import * as rational from '../../numeric/rational.ts'
 import { exactNumber, positive } from '../../random/exact-number.ts'
-import { gridFor, inSteps } from '../../random/float-grid.ts'
-import { roundHalfUp } from '../../random/grid-laplace.ts'
-import { buildIntegerTable, IntegerStrips } from '../../random/integer-strips.ts'
-import { laplaceLaw } from '../../random/law.ts'
+import { gridFor } from '../../random/float-grid.ts'
 import { sourceOf } from '../../random/source-options.ts'
 import { demandDoubles, readConfidence } from '../mechanism.ts'
 import { intervalLaplace } from '../noise-laws.ts'
@@ -43,6 +40,7 @@ import {
   scoresOf,
   selectionOptionNames,
 } from '../selection.ts'
+import { exactSums, largestScaleExponent } from './exact-sum.ts'
 
 export type NoisyMaxOptions = SelectionOptions & {
   /** `'exponential'`, which falls short least, where it is left out. */
@@ -73,17 +71,9 @@ function laplaceMax(known: Record<string, unknown>): NoisyMax {
   const grid = gridFor(exponent)
   const distance = moves * rational.ceil(rational.scaleByPowerOfTwo(sensitivity, -grid.exponent))
   const scale = rational.divide(rational.of(distance), exact)
-  // Below 2^45 unless epsilon is so small that rounding up to whole steps matters: then one step of sensitivity is the least there is.
-  if (rational.floorLog2(scale) > 45) throw new InvalidParameterError('epsilon', 'above 2^-45', known['epsilon'])
-  const strips = new IntegerStrips(bits, buildIntegerTable(laplaceLaw(scale)))
-
-  /** Exact: a number where that holds the sum, else a bigint. The two compare exactly. */
-  const noisy = (score: number): number | bigint => {
-    const noise = strips.next()
-    const near = score * grid.inverse
-    if (Math.abs(near) < 2 ** 52 && Math.abs(noise) < 2 ** 52) return roundHalfUp(near) + noise
-    return inSteps(grid, score) + (Number.isNaN(noise) ? strips.beyond : BigInt(noise))
-  }
+  if (rational.floorLog2(scale) > largestScaleExponent)
+    throw new InvalidParameterError('epsilon', 'above 2^-45', known['epsilon'])
+  const noisy = exactSums(bits, grid, scale)
   const steps = rational.toNumber(scale)
   return Object.freeze({
     provenance,

@@ -18,4 +18,14 @@ export const selectionCalls: Record<string, Call> = {
     accepts: { monotonic: isFlag },
     ...errors,
   },
+  aboveThreshold: {
+    args: [{ threshold: 10, sensitivity: 1, epsilon: 1, monotonic: true, answerEpsilon: 0.25 }],
+    accepts: { monotonic: isFlag },
+    ...errors,
+  },
+  sparseVector: {
+    args: [{ threshold: 10, sensitivity: 1, epsilon: 1, positives: 3, monotonic: true, answerEpsilon: 0.25 }],
+    accepts: { monotonic: isFlag },
+    ...errors,
+  },
 }
