@@ -1,0 +1,122 @@
+/**
+ * Bounds on what one unit contributes, by a uniformly random choice of what it has.
+ *
+ *     chooseRecords    of each unit at most k of its numbers, every set of k being equally likely
+ *     chooseCells      of each unit at most l0 of its categories, and of each of these at most linf records
+ *
+ * Records are grouped by unit (a counting sort), and of units that have more than they may the first steps of a shuffle are done. The choice depends on
+ * that unit's own records only, so adding or removing a unit leaves the choices of the others alone: coupled in this way, two neighbouring
+ * tables differ in one unit's at most k numbers, or l0 categories.
+ *
+ * *Promise*: uniform choices, exactly, by the operating system's entropy unless a source was given.
+ * *Limits*: arrays of the size of the table, and 1e6 records in some 10 ms. The time depends on the data.
+ *
+ * @module
+ */
+
+import type { BitSource } from '../random/bit-source.ts'
+import type { Codes } from './keys.ts'
+
+/** Where each unit's records begin in a grouped order; one more entry for the end. Records that are left out are at no place. */
+function starts(units: Codes, leftOut: (record: number) => boolean): Int32Array {
+  const start = new Int32Array(units.count + 1)
+  const { codes } = units
+  for (let i = 0; i < codes.length; i++) {
+    const unit = codes[i] as number
+    if (unit >= 0 && !leftOut(i)) start[unit + 1] = (start[unit + 1] as number) + 1
+  }
+  for (let unit = 0; unit < units.count; unit++) start[unit + 1] = (start[unit + 1] as number) + (start[unit] as number)
+  return start
+}
+
+/** The numbers that count, at most `most` of a unit; NaN is left out. */
+export function chooseRecords(values: Float64Array, units: Codes | undefined, most: number, bits: BitSource): Float64Array {
+  if (units === undefined) return values
+  const start = starts(units, (i) => Number.isNaN(values[i]))
+  const grouped = new Float64Array(start[units.count] as number)
+  const next = start.slice()
+  const { codes } = units
+  for (let i = 0; i < codes.length; i++) {
+    const unit = codes[i] as number
+    const value = values[i] as number
+    if (unit < 0 || Number.isNaN(value)) continue
+    const at = next[unit] as number
+    grouped[at] = value
+    next[unit] = at + 1
+  }
+  let kept = 0
+  for (let unit = 0; unit < units.count; unit++) {
+    const [from, to] = [start[unit] as number, start[unit + 1] as number]
+    const size = to - from
+    const keep = Math.min(size, most)
+    for (let i = 0; i < keep; i++) {
+      const j = size > most ? from + i + bits.below(size - i) : from + i
+      const value = grouped[j] as number
+      grouped[j] = grouped[from + i] as number
+      // What has been chosen moves to the front, into places that were read before.
+      grouped[kept++] = value
+    }
+  }
+  return grouped.subarray(0, kept)
+}
+
+/** How many records count, at most `most` of a unit. */
+export function countRecords(length: number, units: Codes | undefined, most: number): number {
+  if (units === undefined) return length
+  const start = starts(units, () => false)
+  let count = 0
+  for (let unit = 0; unit < units.count; unit++) {
+    count += Math.min((start[unit + 1] as number) - (start[unit] as number), most)
+  }
+  return count
+}
+
+/** Numbers up to which a unit may touch categories, and have records in each. */
+export type CellBounds = { readonly l0: number; readonly linf: number }
+
+/** How many records of each category count. */
+export function countCells(categories: Codes, units: Codes | undefined, { l0, linf }: CellBounds, bits: BitSource): Float64Array {
+  const counts = new Float64Array(categories.count)
+  const cells = categories.codes
+  if (units === undefined) {
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i] as number
+      if (cell >= 0) counts[cell] = (counts[cell] as number) + 1
+    }
+    return counts
+  }
+  const start = starts(units, (i) => (cells[i] as number) < 0)
+  const grouped = new Int32Array(start[units.count] as number)
+  const next = start.slice()
+  for (let i = 0; i < cells.length; i++) {
+    const [unit, cell] = [units.codes[i] as number, cells[i] as number]
+    if (unit < 0 || cell < 0) continue
+    const at = next[unit] as number
+    grouped[at] = cell
+    next[unit] = at + 1
+  }
+  // Of the unit at hand: its categories, without repetition, and how often each occurs.
+  const own = new Int32Array(categories.count)
+  const times = new Int32Array(categories.count)
+  for (let unit = 0; unit < units.count; unit++) {
+    let found = 0
+    for (let at = start[unit] as number; at < (start[unit + 1] as number); at++) {
+      const cell = grouped[at] as number
+      if (times[cell] === 0) own[found++] = cell
+      times[cell] = (times[cell] as number) + 1
+    }
+    const keep = Math.min(found, l0)
+    for (let i = 0; i < found; i++) {
+      if (i < keep && found > l0) {
+        const j = i + bits.below(found - i)
+        const chosen = own[j] as number
+        own[j] = own[i] as number
+        own[i] = chosen
+      }
+      const cell = own[i] as number
+      if (i < keep) counts[cell] = (counts[cell] as number) + Math.min(times[cell] as number, linf)
+      times[cell] = 0
+    }
+  }
+  return counts
+}
