@@ -44,3 +44,9 @@ export {
   type SelectionErrorOptions,
   type SelectionOptions,
 } from './selection.ts'
+export { type StaircaseMechanism, type StaircaseOptions, staircase } from './shapes/staircase.ts'
+export {
+  type TruncatedLaplaceMechanism,
+  type TruncatedLaplaceOptions,
+  truncatedLaplace,
+} from './shapes/truncated-laplace.ts'

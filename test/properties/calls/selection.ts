@@ -28,4 +28,10 @@ export const selectionCalls: Record<string, Call> = {
     accepts: { monotonic: isFlag },
     ...errors,
   },
+  staircase: { args: [{ sensitivity: 2, epsilon: 1, gamma: 0.3, integers: true }], accepts: { integers: isFlag }, ...errors },
+  truncatedLaplace: {
+    args: [{ sensitivity: 2, epsilon: 1, delta: 1e-5, l0Sensitivity: 2, integers: true }],
+    accepts: { integers: isFlag },
+    ...errors,
+  },
 }
