@@ -50,3 +50,9 @@ export {
   type TruncatedLaplaceOptions,
   truncatedLaplace,
 } from './shapes/truncated-laplace.ts'
+export {
+  type TreeCounter,
+  type TreeCounterOptions,
+  type TreeCounterSession,
+  treeCounter,
+} from './streams/tree-counter.ts'

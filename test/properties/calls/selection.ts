@@ -34,4 +34,5 @@ export const selectionCalls: Record<string, Call> = {
     accepts: { integers: isFlag },
     ...errors,
   },
+  treeCounter: { args: [{ steps: 100, sensitivity: 1, participations: 2, epsilon: 1 }], ...errors },
 }
