@@ -12,6 +12,7 @@ export {
   type Spendable,
   type SpendOptions,
 } from './budget.ts'
+export { fileStore } from './file/file-store.ts'
 export type { History, HistoryEntry, Receipt } from './history.ts'
 export { LedgerError } from './ledger-error.ts'
 export { memoryStore } from './memory-store.ts'

@@ -1,4 +1,4 @@
-import { type LedgerStore, memoryStore } from '../../src/budget/index.ts'
+import type { LedgerStore } from '../../src/budget/index.ts'
 
 /** The error that a promise is rejected with. */
 export async function rejection(promise: PromiseLike<unknown>): Promise<Error & { readonly code?: string }> {
@@ -58,5 +58,3 @@ export function counting(
     draws: () => draws,
   }
 }
-
-export const ledger = memoryStore

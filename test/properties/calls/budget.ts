@@ -11,4 +11,5 @@ export const budgetCalls: Record<string, Call> = {
     ],
   },
   memoryStore: { args: [] },
+  fileStore: { args: ['ledger'], accepts: { 0: (value) => typeof value === 'string' && value !== '' } },
 }
