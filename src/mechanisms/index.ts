@@ -10,6 +10,7 @@ export {
   discreteGaussian,
 } from './discrete-gaussian.ts'
 export { type DiscreteLaplaceMechanism, type DiscreteLaplaceMechanismOptions, discreteLaplace } from './discrete-laplace.ts'
+export { type SkellamMechanism, type SkellamOptions, skellam } from './distributed/skellam.ts'
 export { type GaussianMechanism, type GaussianMechanismOptions, gaussian } from './gaussian.ts'
 export { type LaplaceMechanism, type LaplaceMechanismOptions, laplace } from './laplace.ts'
 export * from './local/index.ts'

@@ -1,5 +1,5 @@
 /**
- * Integer noise on integers: what the two discrete mechanisms have in common.
+ * Integer noise on integers: what discrete mechanisms have in common.
  *
  * *Promise*: sums are exact. Numbers count as the integer next to them (ties up, NaN as 0), of at most 2^53 - 1, and sums past that are
  * released as that; bigints have no bounds. Never -0.
@@ -15,7 +15,7 @@ import { type Release, releaseBy } from './release.ts'
 const largest = Number.MAX_SAFE_INTEGER
 
 /** Adds draws of a sampler; `scale` is that of its noise. */
-export function releaseIntegers(sampler: IntegerSampler, scale: number): Release {
+export function releaseIntegers(sampler: Pick<IntegerSampler, 'sample' | 'sampleBigint'>, scale: number): Release {
   // Past 2^45 draws need not fit a double, and sums are formed in bigints.
   const number =
     scale < 2 ** 45

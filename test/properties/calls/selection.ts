@@ -35,4 +35,5 @@ export const selectionCalls: Record<string, Call> = {
     ...errors,
   },
   treeCounter: { args: [{ steps: 100, sensitivity: 1, participations: 2, epsilon: 1 }], ...errors },
+  'indistinct skellam': { args: [{ l1Sensitivity: 2, l2Sensitivity: 1, epsilon: 1, delta: 1e-5, parties: 3 }], ...errors },
 }
