@@ -15,7 +15,7 @@ import type { BitSource } from '../random/bit-source.ts'
 import type { Provenance } from '../random/handles.ts'
 import { sourceOf } from '../random/source-options.ts'
 import { type NoiseEvent, noiseOptionNames } from './noise.ts'
-import { openTable, type Reader, readAccessors, type Table } from './records.ts'
+import { openTable, type Reader, readAccessors } from './records.ts'
 
 /** A private number, and an interval that holds the true one with probability `confidence` or more. */
 export type Estimate = {
@@ -71,9 +71,10 @@ export function readCommon(
     accessors,
     own,
     perUnit = ['recordsPerUnit'],
-  }: { accessors: readonly Accessor[]; own: readonly string[]; perUnit?: readonly string[] },
+    privacy = noiseOptionNames,
+  }: { accessors: readonly Accessor[]; own: readonly string[]; perUnit?: readonly string[]; privacy?: readonly string[] },
 ): { known: Record<string, unknown>; common: Common } {
-  const known = options('options', given, [...noiseOptionNames, 'confidence', ...perUnit, ...accessors, ...own])
+  const known = options('options', given, [...privacy, 'confidence', ...perUnit, ...accessors, ...own])
   const confidence = number('confidence', orElse(known['confidence'], 0.95), { above: 0, below: 1 })
   const readers = readAccessors(known, accessors)
   const several = perUnit.some((name) => readPerUnit(known, name) > 1)
@@ -94,5 +95,3 @@ export function readRecords(asked: unknown): { records: number; rest: { confiden
   const records = integer('records', known['records'], { atLeast: 1 })
   return { records, rest: { confidence: known['confidence'] as number | undefined } }
 }
-
-export type { Table }

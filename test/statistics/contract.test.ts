@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { epsilon } from '../../src/accounting/index.ts'
 import { InvalidParameterError } from '../../src/errors.ts'
-import { count, histogram, mean, type Statistic, sum } from '../../src/statistics/index.ts'
+import {
+  automaticBounds,
+  count,
+  distinctCount,
+  histogram,
+  mean,
+  quantile,
+  quantiles,
+  type Statistic,
+  selectPartitions,
+  sum,
+  variance,
+} from '../../src/statistics/index.ts'
 import { insecureSeeded } from '../../src/testing/index.ts'
 
 type Any = Statistic<(data: never) => unknown, never, unknown, unknown>
@@ -15,8 +27,12 @@ const all: [string, object, Make][] = [
   ['count', {}, (o) => count(o as never) as Any],
   ['sum', bounds, (o) => sum(o as never) as Any],
   ['mean', bounds, (o) => mean(o as never) as Any],
+  ['variance', bounds, (o) => variance(o as never) as Any],
+  ['distinctCount', {}, (o) => distinctCount(o as never) as Any],
+  ['automaticBounds', {}, (o) => automaticBounds(o as never) as Any],
   ['histogram', { edges: [0, 5, 10] }, (o) => histogram(o as never) as Any],
 ]
+const perUnit = (name: string): string => (name === 'distinctCount' ? 'valuesPerUnit' : 'recordsPerUnit')
 const accessorsOf = (name: string): object => (name === 'count' ? { unit: byRow.unit } : byRow)
 
 describe.each(all)('%s', (name, own, make) => {
@@ -27,7 +43,7 @@ describe.each(all)('%s', (name, own, make) => {
       statistic,
       statistic.event,
       statistic.guarantee,
-      statistic.error((name === 'mean' ? { records: 9 } : {}) as never),
+      statistic.error((name === 'mean' || name === 'variance' ? { records: 9 } : {}) as never),
     ]) {
       expect(Object.isFrozen(part)).toBe(true)
     }
@@ -35,7 +51,7 @@ describe.each(all)('%s', (name, own, make) => {
     const found = release(privacy, [1, 2, 3])
     expect(Object.isFrozen(found)).toBe(true)
     const first = (Array.isArray(found) ? found[0] : found) as { value: number; lower: number; upper: number; confidence: number }
-    expect(first.confidence).toBe(0.95)
+    if (name !== 'automaticBounds') expect(first.confidence).toBe(0.95)
     expect(first.lower).toBeLessThanOrEqual(first.upper)
     if ('epsilon' in privacy) {
       expect(statistic.guarantee).toMatchObject(privacy)
@@ -82,7 +98,7 @@ describe.each(all)('%s', (name, own, make) => {
     const ids = ['a', 'a', 'b', null, 'c', 'c', 'c']
     const numbers = [1, 9, 2, 3, Number.NaN, 4, 5]
     const rows = ids.map((id, i) => ({ id, x: numbers[i] }))
-    const options = { epsilon: 1, recordsPerUnit: 2 }
+    const options = { epsilon: 1, [perUnit(name)]: 2 }
     const byColumns = release(options, { values: numbers, units: ids })
     expect(release({ ...options, ...accessorsOf(name) }, rows)).toEqual(byColumns)
     const typed = release({ epsilon: 1 }, { values: Float32Array.from(numbers), units: Int32Array.of(1, 1, 2, 4, 3, 3, 3) })
@@ -104,7 +120,7 @@ describe.each(all)('%s', (name, own, make) => {
       expect(() => release({ epsilon: 1 }, data)).toThrow(InvalidParameterError)
       expect(() => release({ epsilon: 1 }, data)).not.toThrow('secret')
     }
-    expect(() => release({ epsilon: 1, recordsPerUnit: 2 }, [1, 2])).toThrow('units')
+    expect(() => release({ epsilon: 1, [perUnit(name)]: 2 }, [1, 2])).toThrow('units')
   })
   it('refuses what makes no sense before any data', () => {
     for (const [options, word] of [
@@ -114,7 +130,7 @@ describe.each(all)('%s', (name, own, make) => {
       [{ rho: 1, delta: 1e-5 }, 'delta'],
       [{ rho: 1e-200 }, 'rho'],
       [{ epsilon: 1, confidence: 1 }, 'confidence'],
-      [{ epsilon: 1, recordsPerUnit: 0 }, 'recordsPerUnit'],
+      [{ epsilon: 1, [perUnit(name)]: 0 }, perUnit(name)],
       [{ epsilon: 1, unit: 'id' }, 'unit'],
       [{ epsilon: 1, records: 1 }, 'records'],
     ] as const) {
@@ -136,4 +152,48 @@ it('the error of a mean needs the number of records', () => {
   expect(() => error()).toThrow('"records"')
   expect(() => error({ records: 0 })).toThrow('"records"')
   expect(error({ records: 1 })).toEqual({ confidence: 0.95, stddev: expect.any(Number), halfWidth: expect.any(Number) })
+})
+
+describe.each([
+  ['quantile', (o: object) => quantile({ at: 0.5, ...bounds, ...o } as never) as Any],
+  ['quantiles', (o: object) => quantiles({ at: [0.2, 0.8, 0.5], ...bounds, ...o } as never) as Any],
+  ['selectPartitions', (o: object) => selectPartitions({ delta: 0.1, ...o } as never) as Any],
+] as const)('%s', (name, make) => {
+  const rows = [{ id: 'a', x: 1 }, null, undefined, 7, 'x', { id: Symbol('s'), x: {} }, { id: 'b', x: 4 }]
+  const accessors = name === 'selectPartitions' ? { unit: byRow.unit, category: byRow.value } : byRow
+  it('is frozen, and throws on no value', () => {
+    const statistic = make({ epsilon: 1, ...accessors, ...seeded() })
+    for (const part of [statistic, statistic.event, statistic.guarantee, statistic.error(), statistic.release(rows as never)]) {
+      expect(Object.isFrozen(part)).toBe(true)
+    }
+    expect(statistic.provenance).toBe('insecure-seeded')
+    expect(statistic.guarantee).toEqual({ epsilon: 1, delta: name === 'selectPartitions' ? 0.1 : 0 })
+    const { upper } = epsilon(statistic.event as never, { delta: name === 'selectPartitions' ? 0.1 : 0 })
+    expect(upper).toBeLessThanOrEqual(1 + 1e-9)
+    expect(upper).toBeGreaterThan(0.99)
+    for (const data of [[], [Number.NaN], [null, 'x', {}], new Float64Array(0), Int8Array.of(1)]) {
+      expect(make({ epsilon: 1, ...seeded() }).release(data as never)).toBeDefined()
+    }
+  })
+  it('refuses shapes and options that make no sense', () => {
+    expect(() => make({ epsilon: 1 }).release('secret' as never)).toThrow(InvalidParameterError)
+    for (const [options, word] of [
+      [{}, 'epsilon'],
+      [{ epsilon: 0 }, 'epsilon'],
+      [{ epsilon: 1e300 }, name === 'selectPartitions' ? 'none' : 'epsilon'],
+      [{ epsilon: 1, rho: 1 }, 'rho'],
+      [{ epsilon: 1, unit: 3 }, 'unit'],
+    ] as const) {
+      if (word !== 'none') expect(() => make(options), JSON.stringify(options)).toThrow(`"${word}"`)
+    }
+  })
+})
+it('quantiles refuse grids and shares that are none', () => {
+  const ask = (o: object): unknown => quantile({ at: 0.5, ...bounds, epsilon: 1, ...o } as never)
+  expect(() => ask({ step: 11 })).toThrow('"step"')
+  expect(() => ask({ step: 1e-9 })).toThrow('"step"')
+  expect(() => ask({ at: 1.5 })).toThrow('"at"')
+  expect(() => quantiles({ at: [], ...bounds, epsilon: 1 })).toThrow('"at"')
+  expect(() => quantiles({ at: [0.5, 2], ...bounds, epsilon: 1 })).toThrow('at[1]')
+  expect(() => selectPartitions({ epsilon: 1e-5, delta: 1e-5 })).toThrow('"epsilon"')
 })

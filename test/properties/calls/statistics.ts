@@ -1,3 +1,4 @@
+import { count } from '../../../src/statistics/index.ts'
 import type { Call } from '../call.ts'
 
 /** The error of a statistic is for any confidence; its release is for data, which is not refused (test/statistics). */
@@ -19,6 +20,20 @@ export const statisticsCalls: Record<string, Call> = {
   },
   sum: { args: [bounded], accepts, ...asked({}) },
   mean: { args: [bounded], accepts, ...asked(records) },
+  variance: { args: [bounded], accepts, ...asked(records) },
+  automaticBounds: { args: [{ epsilon: 1, recordsPerUnit: 2, ...accessors }], accepts, ...asked({}) },
+  distinctCount: { args: [{ epsilon: 1, valuesPerUnit: 2, nonNegative: true, ...accessors }], accepts, ...asked({}) },
+  quantile: { args: [{ ...bounded, at: 0.5, step: 1 }], accepts, ...asked({}) },
+  quantiles: { args: [{ ...bounded, at: [0.25, 0.75], step: 1 }], accepts, ...asked({}) },
+  selectPartitions: {
+    args: [{ epsilon: 1, delta: 1e-5, categoriesPerUnit: 2, unit: accessors.unit, category: accessors.unit }],
+    accepts,
+    ...asked({}),
+  },
+  plan: {
+    args: [(epsilon: number) => count({ epsilon }), { halfWidth: 10, confidence: 0.9 }],
+    mayGiveUp: true,
+  },
   histogram: {
     args: [
       { rho: 0.5, categories: ['a', 'b'], categoriesPerUnit: 2, recordsPerUnit: 3, category: accessors.unit, nonNegative: true },
