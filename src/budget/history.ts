@@ -56,14 +56,17 @@ export function eventIn({ event }: DebitEntry, sequence: number): PrivacyEvent {
   }
 }
 
+/** A debit as the ledger shows it. */
+export function historyEntry(entry: DebitEntry, sequence: number, currency: Currency): HistoryEntry {
+  const receipt = receiptOf(entry, sequence, currency)
+  return entry.provenance === undefined ? receipt : Object.freeze({ ...receipt, provenance: entry.provenance })
+}
+
 /** The spends among entries, from entry 0 on. */
 export async function* historyOf(entries: AsyncIterable<Entry>, currency: Currency): AsyncGenerator<HistoryEntry> {
   let sequence = 0
   for await (const entry of entries) {
-    if (entry.type === 'spend' || entry.type === 'debit') {
-      const receipt = receiptOf(entry, sequence, currency)
-      yield entry.provenance === undefined ? receipt : Object.freeze({ ...receipt, provenance: entry.provenance })
-    }
+    if (entry.type === 'spend' || entry.type === 'debit') yield historyEntry(entry, sequence, currency)
     sequence++
   }
 }

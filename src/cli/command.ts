@@ -21,6 +21,8 @@ export type Command = {
   /** A paragraph or two for its own help. */
   readonly about: readonly string[]
   readonly flags: readonly FlagName[]
+  /** Flags whose values may stand alone, in this order: `ledger show FILE`. */
+  readonly words?: readonly FlagName[]
   readonly examples: readonly { readonly does: string; readonly line: string }[]
   readonly load: () => Promise<{ readonly run: Run }>
 }

@@ -12,7 +12,7 @@ const recipe = ['examples', 'batch', 'epochs', 'steps', 'sampling'] as const
 const judged = ['relation', 'accountant', 'tolerance'] as const
 
 /** The name of a command. */
-export type CommandName = 'epsilon' | 'delta' | 'noise' | 'compare' | 'statement' | 'attack-risk'
+export type CommandName = 'epsilon' | 'delta' | 'noise' | 'compare' | 'statement' | 'attack-risk' | 'ledger'
 
 export const commands: Readonly<Record<CommandName, Command>> = {
   epsilon: {
@@ -98,5 +98,20 @@ export const commands: Readonly<Record<CommandName, Command>> = {
       },
     ],
     load: () => import('./commands/attack-risk.ts'),
+  },
+  ledger: {
+    summary: 'what was spent from a budget, and what is left',
+    about: [
+      'Reads the ledger that a budget keeps in a file. show lists every spend, verify checks every line, remaining says what is left.',
+      'Nothing is written, and other processes may go on spending meanwhile.',
+    ],
+    flags: ['action', 'file'],
+    words: ['action', 'file'],
+    examples: [
+      { does: 'every spend', line: 'ledger show queries.ledger' },
+      { does: 'is every line whole, and does it add up?', line: 'ledger verify queries.ledger' },
+      { does: 'what is left', line: 'ledger remaining queries.ledger --json' },
+    ],
+    load: () => import('./commands/ledger.ts'),
   },
 }

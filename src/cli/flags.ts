@@ -38,9 +38,14 @@ export type FlagName =
   | 'tolerance'
   | 'false-positive-rate'
   | 'prior'
+  | 'action'
+  | 'file'
   | 'json'
   | 'help'
   | 'version'
+
+/** What there is to do with a ledger. */
+export const ledgerActions: readonly ['show', 'verify', 'remaining'] = ['show', 'verify', 'remaining']
 
 export const flags: Readonly<Record<FlagName, Flag>> = {
   examples: { value: 'N', help: 'records in the training set', such: '60000' },
@@ -86,6 +91,13 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     such: '0.01',
   },
   prior: { value: 'X', help: 'how likely the attacker held the record to be a member before (0.5 unless given)', such: '0.5' },
+  action: {
+    value: 'WHAT',
+    help: `${either(ledgerActions)}; comes first and needs no --action`,
+    such: 'show',
+    choices: ledgerActions,
+  },
+  file: { value: 'FILE', help: 'a ledger; comes second and needs no --file', such: 'queries.ledger' },
   json: { help: 'print the answer as one JSON object, with every digit' },
   help: { help: 'print this help', short: 'h' },
   version: { help: 'print the version', short: 'V' },

@@ -17,10 +17,11 @@ export type Arguments<C extends string> = { readonly command: C | undefined; rea
 /** The flags that go with every command. */
 export const everywhere: readonly FlagName[] = ['json', 'help', 'version']
 
-/** Reads the words against the commands and the flags that each of them takes. */
+/** Reads the words against the commands and the flags that each of them takes; `alone` are those whose values may stand alone. */
 export function parseArguments<C extends string>(
   words: readonly string[],
   commands: Readonly<Record<C, readonly FlagName[]>>,
+  alone: { readonly [K in C]?: readonly FlagName[] | undefined } = {},
 ): Arguments<C> {
   const names = Object.keys(commands) as C[]
   const [first, ...rest] = words
@@ -30,7 +31,7 @@ export function parseArguments<C extends string>(
   }
   if (!first.startsWith('-')) {
     const command = commandNamed(first, names)
-    return { command, values: readFlags(rest, [...commands[command], ...everywhere], command) }
+    return { command, values: readFlags(rest, [...commands[command], ...everywhere], command, alone[command]) }
   }
   const later = words.find((word): word is C => (names as string[]).includes(word))
   if (later === undefined) return { command: undefined, values: readFlags(words, everywhere, undefined) }
@@ -45,12 +46,22 @@ function commandNamed<C extends string>(word: string, names: readonly C[]): C {
   throw new UsageError(`there is no command "${shortened(word)}": ${hint}`)
 }
 
-function readFlags(words: readonly string[], allowed: readonly FlagName[], command: string | undefined): Values {
+function readFlags(
+  words: readonly string[],
+  allowed: readonly FlagName[],
+  command: string | undefined,
+  alone: readonly FlagName[] = [],
+): Values {
   const values: { [F in FlagName]?: string[] } = {}
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string
     const [, spelling, attached] = /^(--?[a-zA-Z][^=]*)(?:=([\s\S]*))?$/.exec(word) ?? []
-    if (spelling === undefined) throw new UsageError(stray(word, words[i - 1], command))
+    if (spelling === undefined) {
+      const place = alone.find((name) => values[name] === undefined)
+      if (place === undefined) throw new UsageError(stray(word, words[i - 1], command))
+      values[place] = [word]
+      continue
+    }
     const name = flagNamed(spelling, allowed, command)
     const { value, such } = flags[name]
     let text: string | undefined = ''

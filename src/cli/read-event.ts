@@ -35,7 +35,8 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'reading it is not allowed',
 }
 
-async function readFile(path: string, world: World): Promise<Uint8Array> {
+/** The bytes of a file, or a UsageError that says why not. */
+export async function readFile(path: string, world: World): Promise<Uint8Array> {
   try {
     return await world.readFile(path)
   } catch (error) {

@@ -24,6 +24,10 @@ const flagsOf = Object.fromEntries(Object.entries(commands).map(([name, { flags 
   readonly FlagName[]
 >
 
+const wordsOf = Object.fromEntries(Object.entries(commands).map(([name, { words }]) => [name, words])) as {
+  readonly [Name in CommandName]?: readonly FlagName[] | undefined
+}
+
 /** Runs the command line in the world. Never throws. */
 export async function run(words: readonly string[], world: World): Promise<ExitCode> {
   try {
@@ -38,7 +42,7 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
 
 async function answer(words: readonly string[], world: World): Promise<string> {
   const page = pageOf(world)
-  const { command, values } = parseArguments(words, flagsOf)
+  const { command, values } = parseArguments(words, flagsOf, wordsOf)
   if (values.version !== undefined) return values.json === undefined ? version : JSON.stringify({ version })
   if (command === undefined) return programHelp(page)
   if (values.help !== undefined) return commandHelp(command, page)

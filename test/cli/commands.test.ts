@@ -3,6 +3,7 @@ import { percentUp, roundedUp } from '../../src/accounting/figures.ts'
 import { attackRisk, delta, epsilon, noiseMultiplierFor, statement } from '../../src/accounting/index.ts'
 import { type CommandName, commands } from '../../src/cli/commands.ts'
 import { dpSgd, gaussian, laplace, type Sampling } from '../../src/events/index.ts'
+import { queriesLedger } from './queries-ledger.ts'
 import { indistinct } from './terminal.ts'
 
 const line = '--examples 60000 --batch 256 --epochs 60'
@@ -377,7 +378,7 @@ describe('help', () => {
     expect(commands[name].examples.length).toBeGreaterThan(0)
     for (const { line } of commands[name].examples) {
       const [command, file] = line.split(' < ')
-      const files = { 'release.json': JSON.stringify(gaussian({ noiseMultiplier: 5 })) }
+      const files = { 'release.json': JSON.stringify(gaussian({ noiseMultiplier: 5 })), 'queries.ledger': await queriesLedger() }
       const { code, err } = await indistinct(command as string, {
         files,
         ...(file === undefined ? {} : { stdin: files['release.json'] }),
