@@ -13,7 +13,14 @@
 const footprint = Symbol.for('indistinct.error')
 
 /** What went wrong, as a literal that a program can switch on. */
-export type ErrorCode = 'INVALID_PARAMETER' | 'UNSUPPORTED_EVENT' | 'BUDGET_EXCEEDED' | 'NUMERICAL' | 'ENTROPY' | 'SCHEMA'
+export type ErrorCode =
+  | 'INVALID_PARAMETER'
+  | 'UNSUPPORTED_EVENT'
+  | 'UNSUPPORTED_MODEL'
+  | 'BUDGET_EXCEEDED'
+  | 'NUMERICAL'
+  | 'ENTROPY'
+  | 'SCHEMA'
 
 const carries = (value: unknown, code?: ErrorCode): boolean => {
   if (typeof value !== 'object' || value === null) return false
@@ -24,6 +31,7 @@ const carries = (value: unknown, code?: ErrorCode): boolean => {
 const names: Record<ErrorCode, string> = {
   INVALID_PARAMETER: 'InvalidParameterError',
   UNSUPPORTED_EVENT: 'UnsupportedEventError',
+  UNSUPPORTED_MODEL: 'UnsupportedModelError',
   BUDGET_EXCEEDED: 'BudgetExceededError',
   NUMERICAL: 'NumericalError',
   ENTROPY: 'EntropyError',
@@ -79,6 +87,26 @@ export class UnsupportedEventError extends PrivacyError {
     super('UNSUPPORTED_EVENT', `event ${describe(kind)}${path === '' ? '' : ` at "${path}"`} is not supported: ${reason}`)
     this.path = path
     this.kind = kind
+  }
+}
+
+/** A model computes something whose privacy can't be vouched for. Nothing was trained. */
+export class UnsupportedModelError extends PrivacyError {
+  protected static override readonly code = 'UNSUPPORTED_MODEL'
+  /** The kernel of tfjs that was met, where it is about one. */
+  readonly kernel: string | undefined
+  /** The variable next to it; its name begins with that of its layer. */
+  readonly variable: string | undefined
+  readonly reason: string
+
+  constructor(found: { readonly reason: string; readonly kernel?: string | undefined; readonly variable?: string | undefined }) {
+    const { reason, kernel, variable } = found
+    const subject = kernel === undefined ? '' : `${kernel} `
+    const place = variable === undefined ? '' : ` (at the variable ${describe(variable)})`
+    super('UNSUPPORTED_MODEL', `${subject}${reason}${place}`)
+    this.kernel = kernel
+    this.variable = variable
+    this.reason = reason
   }
 }
 
