@@ -169,7 +169,7 @@ function readClaim(claim: unknown): PrivacyEvent {
 function auditBy(here: readonly unknown[], there: readonly unknown[], { significance, delta, own, claims }: Settings): Audit {
   const lessons = Math.min(here.length, there.length)
   const taught = Math.min(Math.floor(lessons / 2), 10_000 + Math.floor(lessons / 10))
-  const learned = learn(here.slice(0, taught), there.slice(0, taught), { significance, delta })
+  const learned = learn(here.slice(0, taught), there.slice(0, taught), { significance, delta, trials: lessons - taught })
   const questions = [...own, ...learned]
   const best = { epsilon: 0, mu: 0, question: undefined as string | undefined, exceeds: false }
   // Each question is asked of both sides: which of the two is "in" must not be learned from the answers.

@@ -141,32 +141,58 @@ function ofLists(here: readonly unknown[], there: readonly unknown[]): Feature[]
     { name: 'the largest of output', of: fold(Number.NEGATIVE_INFINITY, Math.max) },
     { name: 'where output is largest', of: place },
   ]
-  const direction = meanDifference(here, there)
+  const direction = bestDirection(here, there)
   if (direction !== undefined) {
     const along = onNumbers((list) => {
       let total = 0
       for (let i = 0; i < Math.min(list.length, direction.length); i++) total += (list[i] as number) * (direction[i] as number)
       return total
     })
-    features.push({ name: 'output along the difference of means', of: along })
+    features.push({ name: 'the combination of output that tells best', of: along })
   }
   return features
 }
 
-/** The mean of lists of one length on one side less that on the other. */
-function meanDifference(here: readonly unknown[], there: readonly unknown[]): Float64Array | undefined {
+/** The linear combination of lists of one length that tells best: C w = the difference of means, C the covariance within sides (Fisher 1936). */
+function bestDirection(here: readonly unknown[], there: readonly unknown[]): Float64Array | undefined {
   const first = here[0]
   if (!allNumbers(first)) return undefined
-  const difference = new Float64Array(first.length)
-  for (const [outputs, sign] of [
-    [here, 1],
-    [there, -1],
-  ] as const) {
-    for (const output of outputs) {
-      if (!allNumbers(output) || output.length !== difference.length) continue
-      for (let i = 0; i < difference.length; i++)
-        difference[i] = (difference[i] as number) + (sign * (output[i] as number)) / outputs.length
+  const d = Math.min(first.length, mostFields)
+  const sides = [here, there].map((outputs) => outputs.filter((output) => allNumbers(output) && output.length === first.length))
+  const covariance = Array.from({ length: d }, () => new Float64Array(d + 1))
+  const means = sides.map((lists) => Float64Array.from({ length: d }, (_, i) => meanOf(lists as ArrayLike<number>[], i)))
+  sides.forEach((lists, side) => {
+    for (const list of lists.slice(0, 2000) as ArrayLike<number>[]) {
+      for (let i = 0; i < d; i++) {
+        const x = (list[i] as number) - (means[side]?.[i] as number)
+        for (let j = 0; j < d; j++)
+          at(covariance, i)[j] = (at(covariance, i)[j] as number) + x * ((list[j] as number) - (means[side]?.[j] as number))
+      }
+    }
+  })
+  const trace = covariance.reduce((sum, line, i) => sum + (line[i] as number), 0)
+  covariance.forEach((line, i) => {
+    line[i] = (line[i] as number) + 1e-9 * trace + Number.MIN_VALUE
+    line[d] = (means[0]?.[i] as number) - (means[1]?.[i] as number)
+  })
+  const direction = solve(covariance)
+  return direction.every(Number.isFinite) ? direction : undefined
+}
+
+const at = (lines: readonly Float64Array[], i: number): Float64Array => lines[i] as Float64Array
+
+const meanOf = (lists: readonly ArrayLike<number>[], i: number): number =>
+  lists.reduce((sum, list) => sum + (list[i] as number), 0) / lists.length
+
+/** The solution of a positive definite system, its right side the last column; by elimination. */
+function solve(lines: readonly Float64Array[]): Float64Array {
+  const d = lines.length
+  for (let c = 0; c < d; c++) {
+    for (let i = 0; i < d; i++) {
+      if (i === c) continue
+      const factor = (at(lines, i)[c] as number) / (at(lines, c)[c] as number)
+      for (let j = c; j <= d; j++) at(lines, i)[j] = (at(lines, i)[j] as number) - factor * (at(lines, c)[j] as number)
     }
   }
-  return difference.every(Number.isFinite) ? difference : undefined
+  return Float64Array.from(lines, (line, i) => (line[d] as number) / (line[i] as number))
 }

@@ -13,7 +13,7 @@
  */
 
 import { normalQuantile } from '../numeric/normal-quantile.ts'
-import { featuresOf, readingOf, type Seen } from './features.ts'
+import { featuresOf, type Seen } from './features.ts'
 
 /** Something that an output has or has not. */
 export type Question = { readonly name: string; readonly holds: (output: unknown) => boolean }
@@ -25,29 +25,49 @@ type Sides = { readonly here: readonly Seen[]; readonly there: readonly Seen[] }
 const mostValues = 4000
 const quantiles = 48
 const bins = 48
-const kept = 6
+const leastSeen = 25
 
-/** The few questions that tell best which side an output is from; scored with a risk of `significance`, and at delta. */
+/** With what risk, at which delta and of how many outputs of each side the questions will be asked. */
+type Lesson = { readonly significance: number; readonly delta: number; readonly trials: number }
+type Scored = {
+  readonly question: Question
+  readonly key: string
+  readonly epsilon: number
+  readonly mu: number
+  readonly hope: number
+  /** Hope, if it is a half-line: they are few, and so not picked for their luck. */
+  readonly line: number
+}
+
+/** The few questions that tell best which side an output is from; scored as they may be expected to do. */
 export function learn(
   here: readonly unknown[],
   there: readonly unknown[],
-  { significance, delta }: { readonly significance: number; readonly delta: number },
+  { significance, delta, trials }: Lesson,
 ): readonly Question[] {
   const z = Math.sqrt(2 * Math.log(1 / significance))
-  const scored: { readonly question: Question; readonly key: string; readonly epsilon: number; readonly mu: number }[] = []
+  const scored: Scored[] = []
   for (const feature of featuresOf(here, there)) {
     const sides = { here: here.map(feature.of), there: there.map(feature.of) }
     for (const { name, test, h, t } of [...halfLines(sides), ...sets(sides)]) {
-      const { epsilon, mu } = score(h, here.length, t, there.length, z, delta)
-      if (epsilon === 0 && mu === 0) continue
+      const [rateHere, rateThere] = [h / here.length, t / there.length]
+      const { epsilon, mu } = score(rateHere, rateThere, (z * z) / trials, delta)
+      // With the benefit of the doubt: what was seen too rarely here to be sure of may be seen often enough later.
+      const { epsilon: hope } = score(rateHere, rateThere, (z * z) / (4 * trials), delta)
+      if (hope === 0 && mu === 0) continue
       const question = { name: `${feature.name} ${name}`, holds: (output: unknown): boolean => test(feature.of(output)) }
-      scored.push({ question, key: `${h} ${t}`, epsilon, mu })
+      scored.push({ question, key: `${h} ${t}`, epsilon, mu, hope, line: name.startsWith('at most') ? hope : 0 })
     }
   }
   const chosen = new Map<string, Question>()
-  for (const by of ['epsilon', 'mu'] as const) {
+  for (const [by, kept] of [
+    ['epsilon', 5],
+    ['mu', 5],
+    ['hope', 3],
+    ['line', 3],
+  ] as const) {
     scored.sort((a, b) => b[by] - a[by])
-    let left = kept
+    let left: number = kept
     for (const { key, question } of scored) {
       if (left === 0) break
       if (chosen.has(key)) continue
@@ -58,23 +78,13 @@ export function learn(
   return [...chosen.values()]
 }
 
-/** What a question would prove, roughly; for either side and either answer. */
-function score(
-  h: number,
-  hereTrials: number,
-  t: number,
-  thereTrials: number,
-  z: number,
-  delta: number,
-): { epsilon: number; mu: number } {
-  const above = (k: number, n: number): number => {
-    const [p, w] = [k / n, (z * z) / n]
-    return Math.min(1, (p + w / 2 + z * Math.sqrt((p * (1 - p)) / n + w / (4 * n))) / (1 + w))
-  }
+/** What a question would prove at these rates, roughly; for either side and either answer. `w` is z^2 over the number of trials (Wilson 1927). */
+function score(h: number, t: number, w: number, delta: number): { epsilon: number; mu: number } {
+  const above = (p: number): number => Math.min(1, (p + w / 2 + Math.sqrt(w * (p * (1 - p) + w / 4))) / (1 + w))
   let [epsilon, mu] = [0, 0]
   for (const [wrong, missed] of [
-    [above(t, thereTrials), above(hereTrials - h, hereTrials)],
-    [above(h, hereTrials), above(thereTrials - t, thereTrials)],
+    [above(t), above(1 - h)],
+    [above(h), above(1 - t)],
   ] as const) {
     for (const [a, b] of [
       [wrong, missed],
@@ -103,12 +113,12 @@ function atMost(sorted: Float64Array, t: number): number {
 }
 
 function halfLines({ here, there }: Sides): Candidate[] {
-  const [ofHere, ofThere, sorted] = [numbersOf(here), numbersOf(there), numbersOf(here, there)]
+  const [ofHere, ofThere, sorted] = [numbersOf(here), numbersOf(there), numbersOf(here, there).filter(Number.isFinite)]
   if (sorted.length === 0) return []
   const places = new Set<number>()
   for (let i = 0; i <= quantiles; i++) places.add(Math.round((i * (sorted.length - 1)) / quantiles))
   for (let i = 1; i < sorted.length / quantiles; i *= 2) for (const place of [i, sorted.length - 1 - i]) places.add(place)
-  const thresholds = new Set([...places].map((place) => sorted[place] as number).filter((t) => !Number.isNaN(t)))
+  const thresholds = new Set([...places].map((place) => sorted[place] as number))
   return [...thresholds].map((t) => ({
     name: `at most ${t}`,
     test: (seen) => isNumber(seen) && seen <= t,
@@ -119,8 +129,7 @@ function halfLines({ here, there }: Sides): Candidate[] {
 
 function sets(sides: Sides): Candidate[] {
   const keyOf = keysFor(sides)
-  if (keyOf === undefined) return []
-  const counts = new Map<string, { key: string; h: number; t: number }>()
+  const counts = new Map<Seen, { key: Seen; h: number; t: number }>()
   for (const side of ['here', 'there'] as const) {
     for (const seen of sides[side]) {
       const key = keyOf(seen)
@@ -155,23 +164,25 @@ function sets(sides: Sides): Candidate[] {
   return [...singles, ...prefixes]
 }
 
-/** Values by themselves where there are few, else numbers by bins; nothing where words are all different. */
-function keysFor(sides: Sides): ((seen: Seen) => string) | undefined {
-  const plain = (seen: Seen): string => (isNumber(seen) ? readingOf(seen) : seen)
-  const distinct = new Set<string>()
-  for (const side of [sides.here, sides.there]) {
-    for (const seen of side) {
-      distinct.add(plain(seen))
-      if (distinct.size > mostValues) break
-    }
+/** Values that are frequent by themselves, the rest by bins if they are numbers: what came a few times has no ratio yet. */
+function keysFor(sides: Sides): (seen: Seen) => Seen {
+  const plain = (seen: Seen): Seen => (Object.is(seen, -0) ? '-0' : seen)
+  const counts = new Map<Seen, number>()
+  for (const seen of [...sides.here, ...sides.there]) {
+    const key = plain(seen)
+    const count = counts.get(key)
+    if (count !== undefined || counts.size < mostValues) counts.set(key, (count ?? 0) + 1)
   }
-  if (distinct.size <= Math.min(mostValues, sides.here.length / 8 + 64)) return plain
-  const sorted = numbersOf(sides.here, sides.there)
-  if (sorted.length < bins) return undefined
-  const edges = Float64Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)] as number)
+  const frequent = (seen: Seen): boolean => (counts.get(plain(seen)) ?? 0) >= leastSeen
+  const rare = numbersOf([...sides.here, ...sides.there].filter((seen) => !frequent(seen)))
+  const edges = Float64Array.from({ length: bins - 1 }, (_, i) => rare[Math.floor(((i + 1) * rare.length) / bins)] as number)
+  const names = Array.from(
+    { length: bins },
+    (_, bin) => `a rare one of bin ${bin}, from ${bin === 0 ? '-Infinity' : edges[bin - 1]} on`,
+  )
   return (seen) => {
-    if (!isNumber(seen)) return seen
-    const bin = atMost(edges, seen)
-    return `[${bin === 0 ? '-Infinity' : edges[bin - 1]}, ${bin === edges.length ? 'Infinity' : edges[bin]})`
+    if (frequent(seen)) return plain(seen)
+    if (!isNumber(seen)) return 'a rare one'
+    return names[rare.length === 0 ? 0 : atMost(edges, seen)] as string
   }
 }
