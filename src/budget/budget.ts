@@ -18,7 +18,8 @@
  * question: the data is not stored, so other data under an old key gets the old answer. The released value stands in the ledger, in the clear.
  *
  *     const budget = await openBudget({ epsilon: 1 })
- *     const mean = laplace({ sensitivity: 1, epsilon: 0.4 })
+ *     await budget.spend(laplace({ noiseMultiplier: 4 }), { label: 'visitors in November' })
+ *     budget.remaining() // => { epsilon: 0.75 }
  *
  * @module
  */
