@@ -12,7 +12,7 @@ const recipe = ['examples', 'batch', 'epochs', 'steps', 'sampling'] as const
 const judged = ['relation', 'accountant', 'tolerance'] as const
 
 /** The name of a command. */
-export type CommandName = 'epsilon' | 'delta' | 'noise' | 'compare' | 'statement' | 'attack-risk' | 'ledger'
+export type CommandName = 'epsilon' | 'delta' | 'noise' | 'compare' | 'statement' | 'attack-risk' | 'plan' | 'ledger'
 
 export const commands: Readonly<Record<CommandName, Command>> = {
   epsilon: {
@@ -98,6 +98,21 @@ export const commands: Readonly<Record<CommandName, Command>> = {
       },
     ],
     load: () => import('./commands/attack-risk.ts'),
+  },
+  plan: {
+    summary: 'how far off will my statistic be, and what would a smaller error cost?',
+    about: [
+      'Errors of private statistics, before any data is touched. Say what you can live with (--within) to get the least epsilon for it,',
+      'or an --epsilon (several, with commas between them) to get the error. --delta takes Gaussian noise in place of Laplace.',
+    ],
+    flags: ['statistic', 'within', 'epsilon', 'delta', 'lower', 'upper', 'at', 'records', 'per-unit', 'confidence'],
+    words: ['statistic'],
+    examples: [
+      { does: 'what does a count within 10 cost?', line: 'plan count --within 10' },
+      { does: 'an average age of a thousand people', line: 'plan mean --lower 0 --upper 120 --records 1000 --epsilon 0.1,0.5,1' },
+      { does: 'a median, surer than usual', line: 'plan quantile --at 0.5 --lower 0 --upper 120 --within 20 --confidence 0.99' },
+    ],
+    load: () => import('./commands/plan.ts'),
   },
   ledger: {
     summary: 'what was spent from a budget, and what is left',

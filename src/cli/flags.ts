@@ -7,6 +7,7 @@
 import { accountants } from '../accounting/bound.ts'
 import { relations } from '../accounting/relation.ts'
 import { samplings } from './samplings.ts'
+import { statistics } from './statistics.ts'
 
 /** One flag. Without a `value` it is a switch. */
 export type Flag = {
@@ -40,6 +41,14 @@ export type FlagName =
   | 'prior'
   | 'action'
   | 'file'
+  | 'statistic'
+  | 'within'
+  | 'lower'
+  | 'upper'
+  | 'at'
+  | 'records'
+  | 'per-unit'
+  | 'confidence'
   | 'json'
   | 'help'
   | 'version'
@@ -98,6 +107,19 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     choices: ledgerActions,
   },
   file: { value: 'FILE', help: 'a ledger; comes second and needs no --file', such: 'queries.ledger' },
+  statistic: {
+    value: 'WHAT',
+    help: `${either(statistics)}; comes first and needs no --statistic`,
+    such: 'mean',
+    choices: statistics,
+  },
+  within: { value: 'X', help: 'the error to reach: the least epsilon for it is looked for', such: '10' },
+  lower: { value: 'X', help: 'no value counts as less', such: '0' },
+  upper: { value: 'X', help: 'no value counts as more', such: '120' },
+  at: { value: 'X', help: 'the share of the data below the quantile', such: '0.5' },
+  records: { value: 'N', help: 'about how many records there will be', such: '1000' },
+  'per-unit': { value: 'N', help: 'how many records of one person may count (1 unless given)', such: '3' },
+  confidence: { value: 'X', help: 'how sure the error is to be (0.95 unless given)', such: '0.99' },
   json: { help: 'print the answer as one JSON object, with every digit' },
   help: { help: 'print this help', short: 'h' },
   version: { help: 'print the version', short: 'V' },
@@ -115,9 +137,15 @@ const parameters: Readonly<Record<string, FlagName>> = {
   batchSize: 'batch',
   noiseMultiplier: 'noise',
   falsePositiveRate: 'false-positive-rate',
+  halfWidth: 'within',
+  rankError: 'within',
+  recordsPerUnit: 'per-unit',
+  valuesPerUnit: 'per-unit',
 }
 
 /** The flag that sets a parameter of the library. */
 export function flagOf(parameter: string): FlagName | undefined {
-  return parameters[parameter] ?? (Object.hasOwn(flags, parameter) ? (parameter as FlagName) : undefined)
+  // One of several values: epsilons[2].
+  const name = parameter.replace(/s\[\d+\]$/, '')
+  return parameters[name] ?? (Object.hasOwn(flags, name) ? (name as FlagName) : undefined)
 }

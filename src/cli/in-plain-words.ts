@@ -30,8 +30,8 @@ const ruleOfThumb = 'Rule of thumb: up to 1 strong, up to 10 reasonable, above 1
 export function whatEpsilonMeans(delta: number, epsilon?: number): string {
   if (epsilon === Number.POSITIVE_INFINITY) return `no limit is known to what one record may give away. ${ruleOfThumb}`
   return (
-    `whether or not one given record was used makes nothing that anybody sees more than ${factor(epsilon)} times as likely, ` +
-    `give or take a probability of ${exact(delta)}. ${ruleOfThumb}`
+    `whether or not one given record was used makes nothing that anybody sees more than ${factor(epsilon)} times as likely` +
+    `${delta === 0 ? '' : `, give or take a probability of ${exact(delta)}`}. ${ruleOfThumb}`
   )
 }
 

@@ -41,6 +41,11 @@ export function numberOf(values: Values, name: FlagName): number | undefined {
   return text === undefined ? undefined : toNumber(name, text)
 }
 
+/** The numbers a flag was given, if it was. */
+export function numbersOf(values: Values, name: FlagName): readonly number[] | undefined {
+  return textsOf(values, name)?.map((text) => toNumber(name, text))
+}
+
 /** The text a flag was given, if it was. */
 export function textOf(values: Values, name: FlagName): string | undefined {
   return single(values, name)
