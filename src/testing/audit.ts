@@ -96,8 +96,7 @@ export function audit<Data>(audited: Audited<Data>, neighbours: Neighbours<Data>
     outputs[0].push(run(here as Data))
     outputs[1].push(run(there as Data))
   }
-  const isThrown = (output: unknown): boolean => output instanceof Thrown
-  if (outputs.flat().every(isThrown)) throw (outputs[0][0] as Thrown).error
+  if (outputs.every((side) => side.every((output) => output instanceof Thrown))) throw (outputs[0][0] as Thrown).error
   if (outputs[0][0] instanceof Promise) {
     throw new InvalidParameterError('release', 'synchronous; collect the outputs of others for auditOutputs()', 'a promise')
   }

@@ -16,6 +16,9 @@
  *
  *     h (p - q) = sqrt(L / 2n)     or     sqrt(2 V L / n) + L / 3n,        L = ln(2 / r),  V = n (p - q)^2 variance
  *
+ * *Shuffled*, n reports are far more private than one: `shuffleEpsilon({ localEpsilon: epsilon, population: n, delta })` of `indistinct/accounting`, without its
+ * `categories`, which is for `randomizedResponse` alone: the event's categories cover two truths at a time, not all of them at once.
+ *
  * *Limits*: 0.3 ms for each different count, of which there are fewer than categories.
  *
  * @module
