@@ -23,6 +23,19 @@ export {
   type ShareEstimate,
 } from './randomized-response.ts'
 export type { Releasable, Release, Released } from './release.ts'
+export {
+  type Measured,
+  type ProposeTestRelease,
+  type ProposeTestReleaseError,
+  type ProposeTestReleaseOptions,
+  proposeTestRelease,
+} from './robust/propose-test-release.ts'
+export { type SmoothMedianOptions, smoothMedian } from './robust/smooth-median.ts'
+export {
+  type SmoothSensitivityMechanism,
+  type SmoothSensitivityOptions,
+  smoothSensitivity,
+} from './robust/smooth-sensitivity.ts'
 export { type NoisyMax, type NoisyMaxOptions, noisyMax } from './selection/noisy-max.ts'
 export {
   type AboveThresholdOptions,

@@ -36,4 +36,11 @@ export const selectionCalls: Record<string, Call> = {
   },
   treeCounter: { args: [{ steps: 100, sensitivity: 1, participations: 2, epsilon: 1 }], ...errors },
   'indistinct skellam': { args: [{ l1Sensitivity: 2, l2Sensitivity: 1, epsilon: 1, delta: 1e-5, parties: 3 }], ...errors },
+  smoothSensitivity: { args: [{ epsilon: 1, leastBound: 0.1, smoothing: 0.1 }], ...errors },
+  smoothMedian: {
+    args: [[1, 2, 3], { lower: 0, upper: 10, smoothing: 0.1 }],
+    // The first argument is data.
+    accepts: { 0: Array.isArray },
+  },
+  proposeTestRelease: { args: [{ bound: 1, epsilon: 1, delta: 1e-5 }], ...errors },
 }
