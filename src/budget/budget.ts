@@ -24,7 +24,7 @@
  * @module
  */
 
-import { addCosts } from '../accounting/filters/costs.ts'
+import { addCosts, type Cost, free } from '../accounting/filters/costs.ts'
 import { type Amounts, fits, inWords } from '../accounting/filters/filter.ts'
 import type { Relation } from '../accounting/relation.ts'
 import { BudgetExceededError, InvalidParameterError } from '../errors.ts'
@@ -112,8 +112,7 @@ async function open(terms: Terms, store: LedgerStore): Promise<Budget> {
     checkSchedule(terms)
     const header = await foundOrWritten(terms, store)
     demandSame(terms, header)
-    const saved = await store.loadSnapshot?.().catch(() => undefined)
-    const account = (saved && restoreAccount(terms.currency, saved.version, saved.state)) ?? emptyAccount(terms.currency)
+    const account = (await restored(terms, store)) ?? emptyAccount(terms.currency)
     const writer = writerOf(store, account, account.version)
     await writer.refresh()
     return budgetOn(terms, store, writer)
@@ -132,6 +131,22 @@ async function foundOrWritten(terms: Terms, store: LedgerStore): Promise<HeaderE
     await appending(store, 0, [headerOf(terms, now())])
   }
   throw new LedgerError('the store does not keep what is appended to it')
+}
+
+/** The account of a snapshot, if the ledger's own last total before it says the same. */
+async function restored(terms: Terms, store: LedgerStore): Promise<Account | undefined> {
+  const saved = await store.loadSnapshot?.().catch(() => undefined)
+  const account = saved && restoreAccount(terms.currency, saved.version, saved.state)
+  if (account === undefined) return undefined
+  for (let at = account.version - 1; at >= 0; at--) {
+    const [text] = await reading(store, at, 1)
+    const entry = text === undefined ? undefined : readEntry(text, at)
+    if (entry === undefined) return undefined
+    if (entry.type === 'release') continue
+    const total = entry.type === 'ledger' ? costText(free) : entry.total
+    return JSON.stringify(total) === JSON.stringify(costText(account.total)) ? account : undefined
+  }
+  return undefined
 }
 
 const now = (): string => new Date().toISOString()
@@ -171,7 +186,7 @@ function budgetOn(terms: Terms, store: LedgerStore, writer: Writer): Budget {
     return { receipt: receiptOf(debit, known.debit, currency), release }
   }
 
-  const decideDebit = async (draft: Account, asked: Asked): Promise<Decision<Debited | 'again'>> => {
+  const decideDebit = async (draft: Account, asked: Asked, cost: Cost): Promise<Decision<Debited | 'again'>> => {
     const known = asked.key === undefined ? undefined : draft.keyOf(asked.key)
     if (known !== undefined) {
       // One of this very batch has the key, and stands nowhere yet.
@@ -180,7 +195,6 @@ function budgetOn(terms: Terms, store: LedgerStore, writer: Writer): Budget {
       return { entries: [], answer: () => debited }
     }
     demandNext(terms, draft, asked.event)
-    const cost = terms.priceOf(asked.event)
     const total = addCosts(draft.total, cost)
     if (!fits(currency, total)) {
       throw new BudgetExceededError({
@@ -195,8 +209,10 @@ function budgetOn(terms: Terms, store: LedgerStore, writer: Writer): Budget {
   }
 
   const debit = async (asked: Asked): Promise<Debited> => {
+    // Whatever it takes to find the price, others need not wait for it.
+    const cost = terms.priceOf(asked.event)
     for (;;) {
-      const debited = await writer.write((draft) => decideDebit(draft, asked))
+      const debited = await writer.write((draft) => decideDebit(draft, asked, cost))
       if (debited !== 'again') return debited
     }
   }

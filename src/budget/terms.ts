@@ -52,7 +52,7 @@ export type Terms = {
   readonly schedule: readonly PrivacyEvent[] | undefined
   readonly kind: FilterKind
   readonly currency: Currency
-  /** What an event takes; throws where it has no price. */
+  /** What a frozen event takes; throws where it has no price. */
   readonly priceOf: (event: PrivacyEvent) => Cost
   /** The limit as it is read out: `epsilon 1, delta 1e-5`. */
   readonly words: string
@@ -73,7 +73,12 @@ export function readTerms(given: unknown, relationGiven: unknown, scheduleGiven:
   const limit = Object.freeze(stated as Record<string, number>)
   const words = inWords(limit)
   if (scheduleGiven === undefined) {
-    const priceOf = (event: PrivacyEvent): Cost => costOf(event, currency.cost)
+    const prices = new WeakMap<PrivacyEvent, Cost>()
+    const priceOf = (event: PrivacyEvent): Cost => {
+      const price = prices.get(event) ?? costOf(event, currency.cost)
+      prices.set(event, price)
+      return price
+    }
     return { limit, relation, schedule: undefined, kind, currency, priceOf, words }
   }
 

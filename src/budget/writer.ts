@@ -14,7 +14,7 @@
 
 import type { Account } from './account.ts'
 import { type Entry, readEntry } from './entry.ts'
-import { ledgerError } from './ledger-error.ts'
+import { LedgerError, ledgerError } from './ledger-error.ts'
 import type { LedgerStore } from './store.ts'
 
 /** What a task wants written, and the answer to give then. */
@@ -40,6 +40,7 @@ type Task = {
 type Settle = (account: Account) => void
 
 const largestBatch = 1000
+const mostIdle = 100
 /** A snapshot's cost is shared by at least this many entries, and by an eighth of the keys in it. */
 const entriesPerSnapshot = 2048
 
@@ -83,8 +84,12 @@ export function writerOf(store: LedgerStore, account: Account, savedAt: number):
   }
 
   const commit = async (batch: readonly Task[]): Promise<void> => {
-    for (;;) {
+    for (let idle = 0; ; ) {
+      const before = account.version
       if (!current) await refresh()
+      // Others may be faster time and again, but then there is something to read.
+      idle = account.version === before ? idle + 1 : 0
+      if (idle > mostIdle) throw new LedgerError('the store refuses what is appended, and has nothing new to read')
       current = false
       const { entries, settle } = await decideAll(batch)
       if (await appending(store, account.version, entries)) {

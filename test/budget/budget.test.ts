@@ -458,6 +458,41 @@ describe('a store that fails', () => {
   })
 })
 
+describe('a snapshot', () => {
+  const stateOf = (version: number, tenths: number): string => JSON.stringify([version, 1, `${tenths}/10`, '0', []])
+  it.each([
+    [2, stateOf(2, 1), true],
+    [2, stateOf(2, 9), false],
+    [2, stateOf(1, 1), false],
+    [2, stateOf(2, 1).replace('1/10', '-1/10'), false],
+    [2, stateOf(2, 99), false],
+    [3, stateOf(3, 1), false],
+    [0, stateOf(0, 0), false],
+    [2, 'nonsense', false],
+    [2, '[2,1,"1/10","0",5]', false],
+  ])('at %i saying %s is used: %o', async (version, state, used) => {
+    const store = memoryStore()
+    await (await openBudget({ epsilon: 1 }, { store })).spend(tenth, { label: 'x' })
+    const reads: number[] = []
+    const budget = await openBudget(
+      { epsilon: 1 },
+      {
+        store: {
+          append: store.append,
+          read: (from, most) => {
+            reads.push(from)
+            return store.read(from, most)
+          },
+          loadSnapshot: async () => ({ version, state }),
+        },
+      },
+    )
+    expect(budget.spent()).toEqual({ epsilon: 0.1 })
+    // Entry 0 is read for the terms; from there on only where the snapshot is of no use.
+    expect(reads.slice(1).includes(0)).toBe(!used)
+  })
+})
+
 describe('close', () => {
   it('waits for what was asked for, and is the end', async () => {
     const store = memoryStore()

@@ -34,8 +34,8 @@ type Life = {
   readonly killed: boolean
 }
 
-/** Runs a child and kills it: so many milliseconds after it has opened the ledger, or after it was started. */
-function lifeOf(child: string, words: readonly string[], from: 'start' | 'open', milliseconds: number): Promise<Life> {
+/** Runs a child and kills it: so many milliseconds after it has told so many lines, or (none) after it was started. */
+function lifeOf(child: string, words: readonly string[], told: number, milliseconds: number): Promise<Life> {
   return new Promise((done) => {
     const life = spawn(process.execPath, [child, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
@@ -46,25 +46,28 @@ function lifeOf(child: string, words: readonly string[], from: 'start' | 'open',
       armed = true
       setTimeout(() => life.kill('SIGKILL'), milliseconds)
     }
-    if (from === 'start') arm()
+    // A disk may take its time.
+    const late = setTimeout(arm, 5000)
+    if (told === 0) arm()
     life.stdout.on('data', (data) => {
       text += String(data)
-      arm()
+      if (text.split('\n').length > told) arm()
     })
     life.stderr.on('data', (data) => {
       errors += String(data)
     })
     life.on('close', (_, signal) => {
+      clearTimeout(late)
       // A line that was not written whole was not told.
       const lines = text.split('\n').slice(0, -1)
-      const told = (word: string): string[][] =>
+      const toldOf = (word: string): string[][] =>
         lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).split(' '))
       done({
         opened: lines.includes('open'),
         errors,
         killed: signal === 'SIGKILL',
-        spends: told('spent').map(([sequence, ...label]) => [Number(sequence), label.join(' ')] as const),
-        releases: told('released').map(([round, i, value]) => [`${round} ${i}`, value as string] as const),
+        spends: toldOf('spent').map(([sequence, ...label]) => [Number(sequence), label.join(' ')] as const),
+        releases: toldOf('released').map(([round, i, value]) => [`${round} ${i}`, value as string] as const),
       })
     })
   })
@@ -92,12 +95,10 @@ export async function killings(rounds: number, random: () => number): Promise<Ki
       const one = (name: string): Promise<Life> => {
         const early = random() < 0.15
         // Three rounds in a row share their keys.
-        return lifeOf(
-          child,
-          [path, `${round}${name}`, `r${Math.floor(round / 3)}`],
-          early ? 'start' : 'open',
-          early ? 30 + random() * 60 : random() * random() * 40,
-        )
+        const words = [path, `${round}${name}`, `r${Math.floor(round / 3)}`]
+        return early
+          ? lifeOf(child, words, 0, 30 + random() * 60)
+          : lifeOf(child, words, 1 + Math.floor(random() * 12), random() * 6)
       }
       const lives = await Promise.all([one('a'), one('b')])
       const store = fileStore(path)

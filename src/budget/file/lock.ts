@@ -9,6 +9,8 @@
  *
  * No two processes can thus break one after the other and remove a lock that a third has taken in between.
  *
+ * *Limits*: an owner is a process. One that was stopped, or whose worker thread died with the lock, is alive: others wait, and after half a minute say for whom.
+ *
  * @module
  */
 
