@@ -7,6 +7,8 @@
 export {
   type DiscreteGaussianMechanism,
   type DiscreteGaussianMechanismOptions,
+  type DiscreteGaussianVectorMechanism,
+  type DiscreteGaussianVectorOptions,
   discreteGaussian,
 } from './discrete-gaussian.ts'
 export { type DiscreteLaplaceMechanism, type DiscreteLaplaceMechanismOptions, discreteLaplace } from './discrete-laplace.ts'
