@@ -2,7 +2,7 @@
  * Bounds for numbers of which nothing is known, from a noisy histogram of their magnitudes.
  *
  *     bins (-2^64, -2^63], ..., (-2^-63, -2^-64],  (-2^-64, 2^-64),  [2^-64, 2^-63), ..., [2^63, 2^64);      bounds: the outer ends of the first and last bin
- *     whose noisy count is above the threshold,     P(any empty bin's is) <= 1 - confidence
+ *     whose noisy count is above the threshold,     P(any empty bin's is) <= 1 - confidence, 1e-9 where that is left out
  *
  * Wilson, Zhang, Lam, Desfontaines, Simmons-Marengo and Gipson 2020. *The rule* where no bin is: the ends of the bin with the largest noisy count.
  *
@@ -11,8 +11,8 @@
  * says. Beyond 2^64 counts as the last bin. Bounds that are known beforehand are better, and free.
  *
  *     const bounds = automaticBounds({ epsilon: 1, insecureRandom: insecureSeeded(1) })
- *     bounds.error().threshold // => 9
- *     bounds.release(Array.from({ length: 1000 }, (_, i) => 3 + (i % 40))) // => { lower: 2, upper: 64 }
+ *     bounds.error().threshold // => 26
+ *     bounds.release(Array.from({ length: 10_000 }, (_, i) => 3 + (i % 40))) // => { lower: 2, upper: 64 }
  *
  * @module
  */
@@ -28,10 +28,13 @@ import type { Bounds } from './steps.ts'
 
 export type AutomaticBoundsOptions<Row = number> = NoiseOptions & CommonOptions & UnitAccessor<Row> & ValueAccessor<Row>
 
-/** Of the noisy count of a magnitude, and what it must reach: with `threshold + halfWidth` records a magnitude counts. */
+/** Of the noisy count of a magnitude, and what it must reach: one with `threshold + halfWidth` records does at the confidence asked for. */
 export type BoundsError = NoiseError & { readonly threshold: number }
 
 export type AutomaticBounds<Row = number> = Statistic<(data: Table<Row>) => Bounds, ErrorOptions, BoundsError>
+
+/** Of bounds without a stray magnitude: an empty one that passed would make everything after useless. */
+const confidently = 1 - 1e-9
 
 /** Exponents from -64 to 63, for either sign, and 0. */
 const exponents = 64
@@ -40,7 +43,7 @@ const bins = 2 * zero + 1
 
 /** Private bounds. */
 export function automaticBounds<Row = number>(given: AutomaticBoundsOptions<Row>): AutomaticBounds<Row> {
-  const { known, common } = readCommon(given, { accessors: ['value', 'unit'], own: [] })
+  const { known, common } = readCommon(given, { accessors: ['value', 'unit'], own: [], confidently })
   const most = common.recordsPerUnit
   const noise = stepNoise(known, { l1: most, l2: most })
   const thresholdAt = (risk: number): number => noise.within(Math.min((2 * risk) / bins, 0.5)) + 1
@@ -51,7 +54,7 @@ export function automaticBounds<Row = number>(given: AutomaticBoundsOptions<Row>
     guarantee: noise.guarantee,
     error: (asked) => {
       const { confidence, risk } = readConfidence(asked)
-      return Object.freeze({ confidence, stddev: noise.stddev, halfWidth: noise.within(risk), threshold: thresholdAt(risk) })
+      return Object.freeze({ confidence, stddev: noise.stddev, halfWidth: noise.within(risk), threshold })
     },
     release: (data) => {
       const table = common.open(data)

@@ -17,31 +17,30 @@
 import type { BitSource } from '../random/bit-source.ts'
 import type { Codes } from './keys.ts'
 
-/** Where each unit's records begin in a grouped order; one more entry for the end. Records that are left out are at no place. */
-function starts(units: Codes, leftOut: (record: number) => boolean): Int32Array {
-  const start = new Int32Array(units.count + 1)
-  const { codes } = units
+/** Where each unit's records begin in a grouped order; one more entry for the end. Records of no unit, code -1, are at no place. */
+function starts(codes: Int32Array, count: number): Int32Array {
+  const start = new Int32Array(count + 1)
   for (let i = 0; i < codes.length; i++) {
     const unit = codes[i] as number
-    if (unit >= 0 && !leftOut(i)) start[unit + 1] = (start[unit + 1] as number) + 1
+    if (unit >= 0) start[unit + 1] = (start[unit + 1] as number) + 1
   }
-  for (let unit = 0; unit < units.count; unit++) start[unit + 1] = (start[unit + 1] as number) + (start[unit] as number)
+  for (let unit = 0; unit < count; unit++) start[unit + 1] = (start[unit + 1] as number) + (start[unit] as number)
   return start
 }
 
 /** The numbers that count, at most `most` of a unit; NaN is left out. */
 export function chooseRecords(values: Float64Array, units: Codes | undefined, most: number, bits: BitSource): Float64Array {
   if (units === undefined) return values
-  const start = starts(units, (i) => Number.isNaN(values[i]))
+  const codes = units.codes.slice()
+  for (let i = 0; i < codes.length; i++) if (Number.isNaN(values[i])) codes[i] = -1
+  const start = starts(codes, units.count)
   const grouped = new Float64Array(start[units.count] as number)
   const next = start.slice()
-  const { codes } = units
   for (let i = 0; i < codes.length; i++) {
     const unit = codes[i] as number
-    const value = values[i] as number
-    if (unit < 0 || Number.isNaN(value)) continue
+    if (unit < 0) continue
     const at = next[unit] as number
-    grouped[at] = value
+    grouped[at] = values[i] as number
     next[unit] = at + 1
   }
   let kept = 0
@@ -63,7 +62,7 @@ export function chooseRecords(values: Float64Array, units: Codes | undefined, mo
 /** How many records count, at most `most` of a unit. */
 export function countRecords(length: number, units: Codes | undefined, most: number): number {
   if (units === undefined) return length
-  const start = starts(units, () => false)
+  const start = starts(units.codes, units.count)
   let count = 0
   for (let unit = 0; unit < units.count; unit++) {
     count += Math.min((start[unit + 1] as number) - (start[unit] as number), most)
@@ -85,38 +84,39 @@ export function countCells(categories: Codes, units: Codes | undefined, { l0, li
     }
     return counts
   }
-  const start = starts(units, (i) => (cells[i] as number) < 0)
+  const codes = units.codes.slice()
+  for (let i = 0; i < codes.length; i++) if ((cells[i] as number) < 0) codes[i] = -1
+  const start = starts(codes, units.count)
   const grouped = new Int32Array(start[units.count] as number)
   const next = start.slice()
-  for (let i = 0; i < cells.length; i++) {
-    const [unit, cell] = [units.codes[i] as number, cells[i] as number]
-    if (unit < 0 || cell < 0) continue
+  for (let i = 0; i < codes.length; i++) {
+    const unit = codes[i] as number
+    if (unit < 0) continue
     const at = next[unit] as number
-    grouped[at] = cell
+    grouped[at] = cells[i] as number
     next[unit] = at + 1
   }
   // Of the unit at hand: its categories, without repetition, and how often each occurs.
   const own = new Int32Array(categories.count)
   const times = new Int32Array(categories.count)
   for (let unit = 0; unit < units.count; unit++) {
+    const to = start[unit + 1] as number
     let found = 0
-    for (let at = start[unit] as number; at < (start[unit + 1] as number); at++) {
+    for (let at = start[unit] as number; at < to; at++) {
       const cell = grouped[at] as number
-      if (times[cell] === 0) own[found++] = cell
-      times[cell] = (times[cell] as number) + 1
+      const before = times[cell] as number
+      if (before === 0) own[found++] = cell
+      times[cell] = before + 1
     }
     const keep = Math.min(found, l0)
-    for (let i = 0; i < found; i++) {
-      if (i < keep && found > l0) {
-        const j = i + bits.below(found - i)
-        const chosen = own[j] as number
-        own[j] = own[i] as number
-        own[i] = chosen
-      }
-      const cell = own[i] as number
-      if (i < keep) counts[cell] = (counts[cell] as number) + Math.min(times[cell] as number, linf)
+    for (let i = 0; i < keep; i++) {
+      const j = found > l0 ? i + bits.below(found - i) : i
+      const cell = own[j] as number
+      own[j] = own[i] as number
+      counts[cell] = (counts[cell] as number) + Math.min(times[cell] as number, linf)
       times[cell] = 0
     }
+    for (let i = keep; i < found; i++) times[own[i] as number] = 0
   }
   return counts
 }

@@ -5,8 +5,8 @@
  *
  * Without units each record is a unit of its own. To count units, leave `recordsPerUnit` at 1 and say what a unit is.
  *
- * *Promise*: whole numbers, exactly; the stated privacy exactly. The interval is that of the noise, cut off at 0.
- * *Limits*: the value may be below 0, so that sums of counts stay right, unless `nonNegative` is set.
+ * *Promise*: whole numbers, exactly; the stated privacy exactly. The interval is that of the noise.
+ * *Limits*: the value and its interval may go below 0, so that sums of counts stay right, unless `nonNegative` is set.
  *
  *     const visits = count({ epsilon: 0.5, recordsPerUnit: 2, unit: (visit) => visit.user, insecureRandom: insecureSeeded(1) })
  *     visits.event // => { kind: 'discreteLaplace', scale: 4, sensitivity: 2 }
@@ -58,13 +58,13 @@ export function errorOfCounts(noise: StepNoise, asked: unknown): NoiseError {
   return Object.freeze({ confidence, stddev: noise.stddev, halfWidth: noise.within(risk) })
 }
 
-/** A noisy count with its interval; what it counts is at least 0. */
+/** A noisy count with its interval; where nothing below 0 is wanted, neither ends there. */
 export function estimateOfCount(
   noisy: number,
   noise: StepNoise,
   { confidence, nonNegative }: { readonly confidence: number; readonly nonNegative: boolean },
 ): Estimate {
   const within = noise.within(1 - confidence)
-  const value = nonNegative ? Math.max(noisy, 0) : noisy
-  return Object.freeze({ value, lower: Math.max(noisy - within, 0), upper: Math.max(noisy + within, 0), confidence })
+  const cut = (x: number): number => (nonNegative ? Math.max(x, 0) : x)
+  return Object.freeze({ value: cut(noisy), lower: cut(noisy - within), upper: cut(noisy + within), confidence })
 }

@@ -25,7 +25,8 @@ export type Codes = {
 /** The codes of a column, an array or a typed array. */
 export function encode(column: ArrayLike<unknown>): Codes {
   if (column instanceof BigInt64Array || column instanceof BigUint64Array) return ofAnything(column)
-  if (!Array.isArray(column)) return ofNumbers(column as Float64Array)
+  // One type for the loops to come: a compiler knows what to do.
+  if (!Array.isArray(column)) return ofNumbers(column instanceof Float64Array ? column : new Float64Array(column as Float32Array))
   const numbers = new Float64Array(column.length)
   for (let i = 0; i < numbers.length; i++) {
     const key = elementOf(column, i)
@@ -44,7 +45,7 @@ export function elementOf(column: ArrayLike<unknown>, i: number): unknown {
   }
 }
 
-function ofNumbers(column: ArrayLike<number>): Codes {
+function ofNumbers(column: Float64Array): Codes {
   let [least, most, whole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
   for (let i = 0; i < column.length; i++) {
     const key = column[i] as number
@@ -56,7 +57,7 @@ function ofNumbers(column: ArrayLike<number>): Codes {
   return ofHashes(column)
 }
 
-function ofRange(column: ArrayLike<number>, least: number, most: number): Codes {
+function ofRange(column: Float64Array, least: number, most: number): Codes {
   const codeOf = new Int32Array(column.length === 0 ? 0 : most - least + 1).fill(-1)
   const codes = new Int32Array(column.length)
   const keys = new Float64Array(codeOf.length)
@@ -77,7 +78,7 @@ function ofRange(column: ArrayLike<number>, least: number, most: number): Codes 
 const float = new Float64Array(1)
 const halves = new Uint32Array(float.buffer)
 
-function ofHashes(column: ArrayLike<number>): Codes {
+function ofHashes(column: Float64Array): Codes {
   const codes = new Int32Array(column.length)
   // Never more than half full.
   let bits = 10

@@ -24,6 +24,7 @@ import type { DiscreteLaplaceEvent, GaussianEvent, LaplaceEvent } from '../event
 import { discreteLaplace } from '../mechanisms/discrete-laplace.ts'
 import { gaussian } from '../mechanisms/gaussian.ts'
 import { demandDoubles, type Guarantee, oneOfOptions } from '../mechanisms/mechanism.ts'
+import { intervalLaplace } from '../mechanisms/noise-laws.ts'
 import { normalQuantile } from '../numeric/normal-quantile.ts'
 import * as rational from '../numeric/rational.ts'
 import { type ExactNumber, exactNumber, positive } from '../random/exact-number.ts'
@@ -102,7 +103,6 @@ function fineSteps(given: unknown, l1: number, coordinates: number, source: Sour
 
 function laplaceSteps(mechanism: ReturnType<typeof discreteLaplace>): StepNoise {
   const { provenance, event, guarantee, release, error } = mechanism
-  const within = (risk: number): number => error({ confidence: 1 - risk }).halfWidth
   return {
     provenance,
     event,
@@ -110,7 +110,7 @@ function laplaceSteps(mechanism: ReturnType<typeof discreteLaplace>): StepNoise 
     add: release,
     addToAll: release,
     stddev: error().stddev,
-    within,
+    within: (risk) => intervalLaplace(event.scale, risk),
     // Within one of continuous noise each (`laplace` of mechanisms), and so is any mean of the two.
     mixtureWithin: (p, risk) => 1 + event.scale * laplaceMixture(p, risk),
   }
@@ -118,7 +118,10 @@ function laplaceSteps(mechanism: ReturnType<typeof discreteLaplace>): StepNoise 
 
 function gaussianSteps(mechanism: ReturnType<typeof gaussian>, way: string, given: unknown): StepNoise {
   const { provenance, event, guarantee, release, error } = mechanism
-  const { stddev } = error()
+  const { stddev, halfWidth } = error({ confidence: 0.5 })
+  // What the mechanism rounds, and the rounding to a whole number.
+  const rounding = Math.max(halfWidth + normalQuantile(0.25) * stddev, 0) + 0.5
+  const beyond = (risk: number): number => -normalQuantile(risk / 2) * stddev
   if (stddev >= 2 ** 92) throw new InvalidParameterError(way, 'such that the noise is below 2^92 steps', given)
   return {
     provenance,
@@ -127,8 +130,8 @@ function gaussianSteps(mechanism: ReturnType<typeof gaussian>, way: string, give
     add: release,
     addToAll: (x) => release(x).map((sum) => Math.round(sum) + 0),
     stddev,
-    within: (risk) => Math.floor(error({ confidence: 1 - risk }).halfWidth + 0.5),
-    mixtureWithin: (p, risk) => 0.5 - normalQuantile(risk / 2) * stddev * Math.hypot(1 - p, p),
+    within: (risk) => Math.floor(beyond(risk) + rounding),
+    mixtureWithin: (p, risk) => beyond(risk) * Math.hypot(1 - p, p) + rounding,
   }
 }
 

@@ -146,7 +146,8 @@ function mapRows(rows: ArrayLikeData, accessor: Accessor): unknown[] {
 
 function numbersOf(column: ArrayLikeData): Float64Array {
   if (column instanceof Float64Array) return column
-  if (!Array.isArray(column)) return Float64Array.from(column as Float32Array, Number)
+  if (column instanceof BigInt64Array || column instanceof BigUint64Array) return Float64Array.from(column, Number)
+  if (!Array.isArray(column)) return new Float64Array(column as Float32Array)
   const numbers = new Float64Array(column.length)
   for (let i = 0; i < numbers.length; i++) {
     const value: unknown = elementOf(column, i)

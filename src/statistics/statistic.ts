@@ -72,10 +72,17 @@ export function readCommon(
     own,
     perUnit = ['recordsPerUnit'],
     privacy = noiseOptionNames,
-  }: { accessors: readonly Accessor[]; own: readonly string[]; perUnit?: readonly string[]; privacy?: readonly string[] },
+    confidently = 0.95,
+  }: {
+    accessors: readonly Accessor[]
+    own: readonly string[]
+    perUnit?: readonly string[]
+    privacy?: readonly string[]
+    confidently?: number
+  },
 ): { known: Record<string, unknown>; common: Common } {
   const known = options('options', given, [...privacy, 'confidence', ...perUnit, ...accessors, ...own])
-  const confidence = number('confidence', orElse(known['confidence'], 0.95), { above: 0, below: 1 })
+  const confidence = number('confidence', orElse(known['confidence'], confidently), { above: 0, below: 1 })
   const readers = readAccessors(known, accessors)
   const several = perUnit.some((name) => readPerUnit(known, name) > 1)
   const { bits } = sourceOf(known)

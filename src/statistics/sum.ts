@@ -52,10 +52,8 @@ export function sum<Row = number>(given: SumOptions<Row>): Sum<Row> {
       const noisy = noise.add(above.sum + BigInt(above.count) * BigInt(lowest))
       const { confidence } = common
       const within = BigInt(noise.within(1 - confidence))
-      // What can only be positive is not below 0, and so on.
-      const lower = Math.max(fromSteps(noisy - within, step), lowest >= 0 ? 0 : -Number.MAX_VALUE)
-      const upper = Math.min(fromSteps(noisy + within, step), lowest + width <= 0 ? 0 : Number.MAX_VALUE)
-      return Object.freeze({ value: fromSteps(noisy, step), lower, upper: Math.max(upper, lower), confidence })
+      const [lower, upper] = [fromSteps(noisy - within, step), fromSteps(noisy + within, step)]
+      return Object.freeze({ value: fromSteps(noisy, step), lower, upper, confidence })
     },
   } satisfies Sum<Row>)
 }

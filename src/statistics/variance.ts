@@ -32,7 +32,7 @@ import {
   readRecords,
   type Statistic,
 } from './statistic.ts'
-import { type Bounds, boundNames, readBounds, type Steps, stepsOfRange } from './steps.ts'
+import { type Bounds, boundNames, readBounds, round, type Steps, stepsOfRange } from './steps.ts'
 
 export type VarianceOptions<Row = number> = NoiseOptions & CommonOptions & UnitAccessor<Row> & ValueAccessor<Row> & Bounds
 
@@ -127,9 +127,9 @@ export function weightsOf(values: Float64Array, { lower, upper, step, lowest, wi
     for (let i = from; i < to; i++) {
       const x = values[i] as number
       if (Number.isNaN(x)) continue
-      const q = Math.round(Math.min(Math.max(x, lower), upper) * inverse) - lowest
-      const weight2 = Math.round(q * (q / width))
-      const weight0 = Math.min(Math.round((width - q) * ((width - q) / width)), width - weight2)
+      const q = round(Math.min(Math.max(x, lower), upper) * inverse) - lowest
+      const weight2 = round(q * (q / width))
+      const weight0 = Math.min(round((width - q) * ((width - q) / width)), width - weight2)
       part0 += weight0
       part2 += weight2
       records += 1
