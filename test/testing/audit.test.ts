@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidParameterError } from '../../src/errors.ts'
-import { approximate, gdp, pure, zcdp } from '../../src/events/index.ts'
+import { approximate, gdp, pure, randomizedResponse as randomizedResponseEvent, zcdp } from '../../src/events/index.ts'
 import { discreteGaussian, gaussian, laplace, optimizedUnaryEncoding, randomizedResponse } from '../../src/mechanisms/index.ts'
 import { featuresOf, grainOf, readingOf, Thrown } from '../../src/testing/features.ts'
 import { type AuditOptions, audit, auditOutputs, insecureSeeded } from '../../src/testing/index.ts'
@@ -52,30 +52,30 @@ describe('an audit of what is private', () => {
   })
   it('reads whatever a release is', () => {
     const flips = randomizedResponse({ epsilon: 1, insecureRandom: insecureSeeded(5) })
-    const boolean = audit(flips, { here: true, there: false }, { draws })
-    expect(boolean.epsilon).toBeGreaterThan(0.9)
+    const boolean = audit(flips, { here: true, there: false }, { draws: 8000 })
+    expect(boolean.epsilon).toBeGreaterThan(0.8)
     expect(boolean.exceedsClaim).toBe(false)
     const text = audit(
       optimizedUnaryEncoding({ epsilon: 1, categories: 4, insecureRandom: insecureSeeded(6) }),
       { here: 0, there: 3 },
-      { draws },
+      { draws: 8000 },
     )
-    expect(text.epsilon).toBeGreaterThan(0.8)
+    expect(text.epsilon).toBeGreaterThan(0.6)
     expect(text.exceedsClaim).toBe(false)
     const inside = (truth: boolean): unknown => ({
       kind: 'answer',
       at: { says: [flips.release(truth) ? 1n : 0n] },
       date: new Date(0),
     })
-    expect(audit(inside, { here: true, there: false }, { draws }).epsilon).toBeGreaterThan(0.9)
+    expect(audit(inside, { here: true, there: false }, { draws: 8000 }).epsilon).toBeGreaterThan(0.8)
     const vector = laplace({ sensitivity: 1, epsilon: 1, insecureRandom: insecureSeeded(7) })
     const there = Float64Array.of(0.25, 0.25, 0.5)
-    const found = audit(vector, { here: new Float64Array(3), there }, { draws })
-    expect(found.epsilon).toBeGreaterThan(0.7)
+    const found = audit(vector, { here: new Float64Array(3), there }, { draws: 8000 })
+    expect(found.epsilon).toBeGreaterThan(0.4)
     expect(found.epsilon).toBeLessThan(1)
     const noise = gaussian({ l2Sensitivity: 1, stddev: 1, insecureRandom: insecureSeeded(8) })
     const side = new Array<number>(16).fill(0.25)
-    expect(audit(noise, { here: new Array<number>(16).fill(0), there: side }, { draws }).mu).toBeGreaterThan(0.85)
+    expect(audit(noise, { here: new Array<number>(16).fill(0), there: side }, { draws: 8000 }).mu).toBeGreaterThan(0.7)
   })
 })
 
@@ -85,7 +85,7 @@ describe('an audit of what is not', () => {
     return x - Math.sign(u) * Math.log(1 - 2 * Math.abs(u))
   }
   it('finds it by the last bits', () => {
-    const found = audit(naive(unit(11)), { here: 0, there: 1 }, { draws, claim: pure({ epsilon: 1 }) })
+    const found = audit(naive(unit(11)), { here: 0, there: 1 }, { draws: 10_000, claim: pure({ epsilon: 1 }) })
     expect(found.exceedsClaim).toBe(true)
     expect(found.epsilon).toBeGreaterThan(3)
     expect(found.question).toContain('last bit')
@@ -100,6 +100,13 @@ describe('an audit of what is not', () => {
     expect(found.claimed).toBeUndefined()
     expect(found.exceedsClaim).toBeUndefined()
     expect(() => audit(throws, { here: 2, there: 1 }, { draws: 1000 })).toThrow(RangeError)
+  })
+  it('knows when nothing is known of a claim', () => {
+    // No accountant has a trade-off curve for adding or removing the answer of one who answers at random.
+    const claim = randomizedResponseEvent({ epsilon: 1, categories: 2 })
+    const found = audit((x: number) => x, { here: 0, there: 1 }, { draws: 500, claim, relation: 'add-or-remove' })
+    expect(found.epsilon).toBeGreaterThan(2)
+    expect(found.exceedsClaim).toBeUndefined()
   })
   it('asks the questions that it is given, whatever it learned', () => {
     let turn = 0
