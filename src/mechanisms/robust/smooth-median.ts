@@ -71,8 +71,8 @@ function widest(x: Float64Array, m: number, beta: number): number {
     if (low > high) return
     const i = Math.floor((low + high) / 2)
     const { value, j } = scan(i, from, to)
-    // Nothing to be told apart: x_i is x_m, as is every x between, and their terms are at most those of m itself.
-    search(low, i - 1, from, value === 0 ? to : j)
+    search(low, i - 1, from, j)
+    // If all are 0, then j is the last one, and x_i is x_m, as is every x between, whose terms are at most those of m itself.
     if (value > 0) search(i + 1, high, j, to)
   }
   const last = x.length - 1
