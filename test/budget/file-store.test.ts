@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { chainText, extended, start } from '../../src/budget/file/checksum.ts'
 import { fileStoreOn } from '../../src/budget/file/file-store.ts'
 import { nodeFileSystem } from '../../src/budget/file/file-system.ts'
+import { type Lock, lockOf } from '../../src/budget/file/lock.ts'
 import { fileStore, LedgerError, openBudget } from '../../src/budget/index.ts'
 import { InvalidParameterError, SchemaError } from '../../src/errors.ts'
 import { pure } from '../../src/events/index.ts'
@@ -315,8 +316,123 @@ describe('faults', () => {
   })
 })
 
+describe('what others may not have come to sync', () => {
+  it('is synced before anybody is told of it', async () => {
+    const disk = newDisk()
+    // Dies with its release written and not synced.
+    let syncs = 0
+    const one = processOn(disk, (_, name) => (name === 'sync' && ++syncs === 3 ? 'crash before' : undefined))
+    const budget = await openBudget({ epsilon: 1 }, { store: fileStoreOn(one.fs, 'ledger') })
+    void budget.release(
+      counting(tenth, () => 'first'),
+      1,
+      { label: 'x', key: 'k' },
+    )
+    while (!one.crashed()) await new Promise((done) => setImmediate(done))
+    const two = await openBudget({ epsilon: 1 }, { store: fileStoreOn(processOn(disk).fs, 'ledger') })
+    expect(await two.release(counting(tenth), 1, { label: 'x', key: 'k' })).toBe('first')
+    powerCut(disk, 'ledger', 0)
+    const three = await openBudget({ epsilon: 1 }, { store: fileStoreOn(processOn(disk).fs, 'ledger') })
+    expect(await three.release(counting(tenth), 1, { label: 'x', key: 'k' })).toBe('first')
+  })
+  it('is written again after an fsync that failed and could not be taken back', async () => {
+    const disk = newDisk()
+    let failing: string[] = []
+    const names: string[] = []
+    const process = processOn(disk, (_, name) => {
+      names.push(name)
+      return failing.includes(name) ? 'EIO' : undefined
+    })
+    const budget = await openBudget({ epsilon: 1 }, { store: fileStoreOn(process.fs, 'ledger') })
+    failing = ['sync', 'truncate']
+    for (let i = 0; i < 2; i++) {
+      expect(await rejection(budget.spend(tenth, { label: 'lost?', key: 'k' }))).toBeInstanceOf(LedgerError)
+    }
+    failing = []
+    names.length = 0
+    await budget.spend(tenth, { label: 'after' })
+    expect(names.filter((name) => name === 'write' || name === 'sync')).toEqual(['write', 'sync', 'write', 'sync'])
+    // Not acknowledged and counted all the same, once.
+    expect(budget.spent()).toEqual({ epsilon: 0.2 })
+  })
+})
+
 describe('the lock', () => {
   const notes = (): Disk => newDisk()
+  const held = (disk: Disk): string => disk.notes.get('lock') as string
+  /** A lock of a process that stops at its first call of this name with this path, until it is let go on. */
+  function stopping(
+    disk: Disk,
+    name: 'makeNote' | 'remove',
+    path: string,
+  ): { lock: Lock; stopped: Promise<void>; goOn: () => void } {
+    const { fs } = processOn(disk)
+    let [goOn, arrive] = [(): void => {}, (): void => {}]
+    const gate = new Promise<void>((done) => {
+      goOn = done
+    })
+    const stopped = new Promise<void>((done) => {
+      arrive = done
+    })
+    let first = true
+    const slow = {
+      ...fs,
+      [name]: async (at: string, text: string) => {
+        if (at === path && first) {
+          first = false
+          arrive()
+          await gate
+        }
+        return fs[name](at, text)
+      },
+    }
+    return { lock: lockOf(slow, 'lock'), stopped, goOn }
+  }
+  const deadLock = (disk: Disk): void => {
+    disk.notes.set('lock', JSON.stringify({ id: 't', pid: 1, host: 'memory' }))
+    disk.dead.add('t')
+  }
+  it('taken by another meanwhile is not removed by a late heir', async () => {
+    const disk = newDisk()
+    deadLock(disk)
+    const late = stopping(disk, 'makeNote', 'lock.heir-of-t')
+    const waiting = late.lock.acquire()
+    await late.stopped
+    const other = lockOf(processOn(disk).fs, 'lock')
+    await other.acquire()
+    const mine = held(disk)
+    late.goOn()
+    await new Promise((done) => setTimeout(done, 60))
+    expect(held(disk)).toBe(mine)
+    await other.release()
+    await waiting
+    expect([held(disk) === mine, [...disk.notes.keys()]]).toEqual([false, ['lock']])
+  })
+  it('has one heir at a time, also of a dead heir', async () => {
+    const disk = newDisk()
+    deadLock(disk)
+    disk.notes.set('lock.heir-of-t', JSON.stringify({ id: 'u', pid: 1, host: 'memory' }))
+    disk.dead.add('u')
+    const slow = stopping(disk, 'remove', 'lock')
+    const waiting = slow.lock.acquire()
+    await slow.stopped
+    const impatient = lockOf(processOn(disk).fs, 'lock', 60)
+    expect((await rejection(impatient.acquire())).message).toContain('locked')
+    slow.goOn()
+    await waiting
+    expect([...disk.notes.keys()]).toEqual(['lock'])
+  })
+  it('that could not be released is still ours', async () => {
+    const disk = newDisk()
+    let failing = true
+    const lock = lockOf(processOn(disk, (_, name) => (name === 'remove' && failing ? 'EIO' : undefined)).fs, 'lock', 100)
+    await lock.acquire()
+    await lock.release()
+    failing = false
+    await lock.acquire()
+    await lock.release()
+    expect(disk.notes.size).toBe(0)
+  })
   it('of a dead owner is inherited by one, through dead heirs as well', async () => {
     for (let seed = 0; seed < 40; seed++) {
       const disk = notes()
