@@ -7,7 +7,7 @@
  * geometrically. All is rational.
  *
  * *Promise*: exactly this law. c is a positive integer of any size.
- * *Limits*: some 3 us a draw, 2.7 trials on average. The time tells the magnitude of the noise by its number of digits.
+ * *Limits*: some 5 us a draw, 2.7 trials on average. The time tells the magnitude of the noise by its number of digits.
  *
  * @module
  */

@@ -16,7 +16,7 @@
  * Numbers are rounded to a grid 2^40 times finer than the top before, unless `integers` are asked for; then the sensitivity must be one.
  *
  * *Promise*: the stated epsilon, exactly, floating point included.
- * *Limits*: of a vector one record may change one coordinate: changes of several coordinates may cross an edge in each of them, and the losses add up. About 1.5 us a release.
+ * *Limits*: of a vector one record may change one coordinate: changes of several coordinates may cross an edge in each of them, and the losses add up. About 1 us a release.
  *
  *     const mechanism = staircase({ sensitivity: 1, epsilon: 4, insecureRandom: insecureSeeded(1) })
  *     mechanism.event // => { kind: 'pure', epsilon: 4 }
