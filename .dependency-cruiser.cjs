@@ -10,7 +10,13 @@ const floors = [
   ['budget', 'statistics'],
   ['federated', 'tfjs', 'cli'],
 ]
-const beside = { guard: ['errors'], mechanisms: ['accounting', 'clipping'], cli: ['federated'], statistics: ['budget'], testing: ['accounting'] }
+const beside = {
+  guard: ['errors'],
+  mechanisms: ['accounting', 'clipping'],
+  cli: ['federated'],
+  statistics: ['budget'],
+  testing: ['accounting'],
+}
 /** Accounts are arithmetic: what was released is read, nothing is drawn. */
 const without = { accounting: ['random'] }
 
