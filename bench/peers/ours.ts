@@ -5,6 +5,7 @@ import { lgamma } from '../../src/numeric/gamma.ts'
 import { normalLogCdf } from '../../src/numeric/normal.ts'
 import { normalQuantile } from '../../src/numeric/normal-quantile.ts'
 import { discreteGaussianSampler, discreteLaplaceSampler, gaussianAdder, gridLaplace } from '../../src/random/index.ts'
+import { histogram, mean, quantile } from '../../src/statistics/index.ts'
 import { sgd, threeGaussians, various } from '../accounting-events.ts'
 
 /** One task, done here as `peers.py` does it there; `measure` gives operations a second. */
@@ -64,7 +65,36 @@ const answer = (task: string, what: string, value: () => number): Task => ({ tas
 const recipe = sgd(0.01, 1, 10_000)
 const dpSgdEpsilon = (): number => epsilon(recipe, { delta: 1e-5 }).upper
 
+/** 1e6 numbers from 0 to 100 of 1e5 units, by a multiplicative generator. */
+function table(): { readonly values: Float64Array; readonly units: Int32Array } {
+  let state = 1
+  const below = (bound: number): number => {
+    state = (state * 48271) % 2147483647
+    return state % bound
+  }
+  return {
+    values: Float64Array.from({ length: 1e6 }, () => below(100_000) / 1000),
+    units: Int32Array.from({ length: 1e6 }, () => below(100_000)),
+  }
+}
+const average = mean({ lower: 0, upper: 100, epsilon: 1 })
+const ranges = histogram({ edges: Array.from({ length: 21 }, (_, i) => 5 * i), epsilon: 1 })
+const median = quantile({ at: 0.5, lower: 0, upper: 100, epsilon: 1 })
+const statistic = (task: string, what: string, release: (data: ReturnType<typeof table>) => unknown): Task => ({
+  task: `statistics-${task}`,
+  what,
+  measure: () => {
+    const data = table()
+    return rate(() => release(data))
+  },
+})
+
 export const tasks: readonly Task[] = [
+  statistic('mean', 'mean of 1e6 numbers', ({ values }) => average.release(values)),
+  statistic('mean-bounded', 'the same, one record of each of 1e5 units', (data) => average.release(data)),
+  statistic('histogram', 'histogram of 1e6 numbers in 20 ranges', ({ values }) => ranges.release(values)),
+  statistic('histogram-bounded', 'the same, one record of each of 1e5 units', (data) => ranges.release(data)),
+  statistic('median', 'median of 1e6 numbers', ({ values }) => median.release(values)),
   {
     task: 'discrete-laplace',
     what: 'integer Laplace noise, scale 10, one draw a call',

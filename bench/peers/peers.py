@@ -166,7 +166,57 @@ def rdp_epsilon():
     yield "dp_accounting RDP, its default orders", *answered(lambda: call(None))
 
 
+RECORDS, UNITS = 1_000_000, 100_000
+
+
+def statistic(kind, bounded):
+    """Over 1e6 numbers; `bounded`: one record of each of 1e5 units, which no peer offers, by numpy's permutation and unique."""
+
+    def task():
+        import diffprivlib.tools as ibm
+        import numpy as np
+
+        generator = np.random.default_rng(1)
+        values = generator.uniform(0, 100, RECORDS)
+        units = generator.integers(0, UNITS, RECORDS)
+
+        def chosen():
+            if not bounded:
+                return values
+            order = generator.permutation(RECORDS)
+            return values[order[np.unique(units[order], return_index=True)[1]]]
+
+        theirs = {
+            "mean": lambda x: ibm.mean(x, epsilon=1, bounds=(0, 100)),
+            "histogram": lambda x: ibm.histogram(x, epsilon=1, bins=20, range=(0, 100)),
+            "median": lambda x: ibm.median(x, epsilon=1, bounds=(0, 100)),
+        }[kind]
+        yield "numpy and diffprivlib" if bounded else "diffprivlib", rate(lambda: theirs(chosen()))
+        if kind == "median":
+            return
+        import opendp.prelude as dp
+
+        dp.enable_features("contrib", "floating-point")
+        space = dp.vector_domain(dp.atom_domain(T=float, nan=False)), dp.symmetric_distance()
+        if kind == "mean":
+            size = UNITS if bounded else RECORDS
+            chain = space >> dp.t.then_clamp((0.0, 100.0)) >> dp.t.then_resize(size=size, constant=50.0) >> dp.t.then_mean()
+            measure = chain >> dp.m.then_laplace(100 / size)
+        else:
+            edges = [float(5 * i) for i in range(21)]
+            bins = space >> dp.t.then_find_bin(edges=edges)
+            measure = bins >> dp.t.then_count_by_categories(categories=list(range(21)), null_category=True) >> dp.m.then_laplace(1.0)
+        yield "numpy and OpenDP" if bounded else "OpenDP", rate(lambda: measure(chosen()))
+
+    return task
+
+
 TASKS = {
+    "statistics-mean": statistic("mean", False),
+    "statistics-mean-bounded": statistic("mean", True),
+    "statistics-histogram": statistic("histogram", False),
+    "statistics-histogram-bounded": statistic("histogram", True),
+    "statistics-median": statistic("median", False),
     "discrete-laplace": scalar("laplace", 10.0, int),
     "discrete-gaussian": scalar("gaussian", 10.0, int),
     "float-laplace": scalar("laplace", 10.0, float),

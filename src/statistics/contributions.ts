@@ -31,8 +31,12 @@ function starts(codes: Int32Array, count: number): Int32Array {
 /** The numbers that count, at most `most` of a unit; NaN is left out. */
 export function chooseRecords(values: Float64Array, units: Codes | undefined, most: number, bits: BitSource): Float64Array {
   if (units === undefined) return values
-  const codes = units.codes.slice()
-  for (let i = 0; i < codes.length; i++) if (Number.isNaN(values[i])) codes[i] = -1
+  let { codes } = units
+  for (let i = 0; i < codes.length; i++) {
+    if (!Number.isNaN(values[i])) continue
+    if (codes === units.codes) codes = codes.slice()
+    codes[i] = -1
+  }
   const start = starts(codes, units.count)
   const grouped = new Float64Array(start[units.count] as number)
   const next = start.slice()
@@ -84,8 +88,12 @@ export function countCells(categories: Codes, units: Codes | undefined, { l0, li
     }
     return counts
   }
-  const codes = units.codes.slice()
-  for (let i = 0; i < codes.length; i++) if ((cells[i] as number) < 0) codes[i] = -1
+  let { codes } = units
+  for (let i = 0; i < codes.length; i++) {
+    if ((cells[i] as number) >= 0) continue
+    if (codes === units.codes) codes = codes.slice()
+    codes[i] = -1
+  }
   const start = starts(codes, units.count)
   const grouped = new Int32Array(start[units.count] as number)
   const next = start.slice()
