@@ -6,6 +6,8 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
+import { convolutionShape } from './convolution.ts'
+import { convolutionInputInHost, matMul } from './host/products.ts'
 import { product } from './lane.ts'
 import type { TapeNode } from './recording.ts'
 
@@ -24,7 +26,9 @@ export function activationGradients(
     case '_FusedMatMul':
       return name === '0' ? throughWeights(node, dy, name, node.saved[1]) : undefined
     case 'FusedConv2D':
-      return name === '0' ? convolutionInput(node, dy) : undefined
+      return name === '0' ? convolutionInput(node, dy, name, node.saved[0]) : undefined
+    case 'Conv2D':
+      return name === 'x' ? convolutionInput(node, dy, name, node.saved[1]) : undefined
     default:
       return undefined
   }
@@ -40,29 +44,33 @@ function throughWeights(
   const input = inputs.find(([known]) => known === name)?.[1]
   if (weights === undefined || input === undefined || attributes['transposeA'] === true) return undefined
   if (product(weights.shape.slice(0, -2)) !== 1) return undefined
-  const flat = tf.reshape(weights, weights.shape.slice(-2) as [number, number])
-  const upright = attributes['transposeB'] === true ? flat : tf.transpose(flat)
+  const flat: tf.Tensor2D = tf.reshape(weights, weights.shape.slice(-2) as [number, number])
+  const upright = attributes['transposeB'] === true ? flat : tf.transpose<tf.Tensor2D>(flat)
   const rows = tf.reshape(dy, [-1, dy.shape.at(-1) as number]) as tf.Tensor2D
-  return { [name]: tf.reshape(tf.matMul(rows, upright), input.shape) }
+  return { [name]: tf.reshape(matMul(rows, upright), input.shape) }
 }
 
 /** The gradient that tfjs has for fused layers forms that of the filter as well. */
-function convolutionInput({ attributes, saved, inputs }: TapeNode, dy: tf.Tensor): Record<string, tf.Tensor> | undefined {
-  const [filter] = saved
-  const input = inputs.find(([known]) => known === '0')?.[1]
-  const { strides, pad, dataFormat, dimRoundingMode, dilations } = attributes
+function convolutionInput(
+  { attributes, inputs }: TapeNode,
+  dy: tf.Tensor,
+  name: string,
+  filter: tf.Tensor | undefined,
+): Record<string, tf.Tensor> | undefined {
+  const input = inputs.find(([known]) => known === name)?.[1]
   if (filter === undefined || input === undefined) return undefined
+  const shape = convolutionShape(input.shape, filter.shape, attributes)
+  const inHost = shape === undefined ? undefined : convolutionInputInHost(dy, filter, shape)
+  if (inHost !== undefined) return { [name]: inHost }
+  const { strides, pad, dataFormat, dimRoundingMode, dilations } = attributes
   if (!tf.backend_util.tupleValuesAreOne((dilations ?? 1) as number)) return undefined
   const gradient = tf.engine().runKernel(
     'Conv2DBackpropInput',
     { dy, filter } as unknown as tf.NamedTensorMap,
     {
-      strides,
-      pad,
-      dataFormat,
-      dimRoundingMode,
+      ...{ strides, pad, dataFormat, dimRoundingMode },
       inputShape: input.shape,
     } as unknown as tf.NamedAttrMap,
   ) as tf.Tensor
-  return { '0': gradient }
+  return { [name]: gradient }
 }

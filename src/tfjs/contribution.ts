@@ -4,6 +4,7 @@
  * | kind | the gradient of example i |
  * | --- | --- |
  * | product | x_i^T d_i, of x [batch, t, in] and d [batch, t, out]: a layer's input and the gradient of its output (Goodfellow 2015, arXiv 1510.01799) |
+ * | convolution | the same, x being what a filter sees of an image |
  * | rows | d_i summed into the rows that indices_i name: an embedding |
  * | whole | as it is, [batch, ...shape] |
  *
@@ -15,22 +16,25 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
+import { type ConvolutionShape, patches } from './convolution.ts'
+import { type Factors, isPlain, matMul, solveInHost } from './host/products.ts'
+import { sumRows } from './host/rows.ts'
 import { product } from './lane.ts'
-import { sumRows } from './rows.ts'
+import type { Solved } from './solved.ts'
 
 export type ProductContribution = { readonly kind: 'product'; readonly x: tf.Tensor3D; readonly d: tf.Tensor3D }
+export type ConvolutionContribution = {
+  readonly kind: 'convolution'
+  readonly image: tf.Tensor4D
+  readonly shape: ConvolutionShape
+  readonly d: tf.Tensor3D
+}
 export type RowsContribution = { readonly kind: 'rows'; readonly indices: tf.Tensor2D; readonly d: tf.Tensor3D }
 export type WholeContribution = { readonly kind: 'whole'; readonly g: tf.Tensor }
-export type Contribution = ProductContribution | RowsContribution | WholeContribution
-
-/** The squared norm of each example's part, and the sum of the parts by weights. */
-export type Solved = {
-  readonly squaredNorms: tf.Tensor1D
-  readonly weightedSum: (weights: tf.Tensor1D) => tf.Tensor
-}
+export type Contribution = ProductContribution | ConvolutionContribution | RowsContribution | WholeContribution
 
 /** As few contributions as will do: products of equal sizes in a row, rows in a row, wholes added up. */
-export function merge(contributions: readonly Contribution[]): readonly Contribution[] {
+export function merge(contributions: readonly Contribution[]): readonly Exclude<Contribution, ConvolutionContribution>[] {
   const products = new Map<string, ProductContribution[]>()
   const rows: RowsContribution[] = []
   const wholes: tf.Tensor[] = []
@@ -38,11 +42,12 @@ export function merge(contributions: readonly Contribution[]): readonly Contribu
     if (contribution.kind === 'whole') wholes.push(contribution.g)
     else if (contribution.kind === 'rows') rows.push(contribution)
     else {
-      const sizes = `${contribution.x.shape[2]},${contribution.d.shape[2]}`
-      products.set(sizes, [...(products.get(sizes) ?? []), contribution])
+      const product = asProduct(contribution)
+      const sizes = `${product.x.shape[2]},${product.d.shape[2]}`
+      products.set(sizes, [...(products.get(sizes) ?? []), product])
     }
   }
-  const merged: Contribution[] = []
+  const merged: Exclude<Contribution, ConvolutionContribution>[] = []
   for (const same of products.values()) {
     merged.push({ kind: 'product', x: inARow(same.map(({ x }) => x)), d: inARow(same.map(({ d }) => d)) })
   }
@@ -63,11 +68,18 @@ export function merge(contributions: readonly Contribution[]): readonly Contribu
   return merged
 }
 
+const asProduct = (contribution: ProductContribution | ConvolutionContribution): ProductContribution =>
+  contribution.kind === 'product'
+    ? contribution
+    : { kind: 'product', x: patches(contribution.image, contribution.shape), d: contribution.d }
+
 const inARow = (parts: readonly tf.Tensor3D[]): tf.Tensor3D =>
   parts.length === 1 ? (parts[0] as tf.Tensor3D) : (tf.concat([...parts], 1) as tf.Tensor3D)
 
 /** Norms and weighted sums of all contributions to a tensor of this shape. */
 export function solve(contributions: readonly Contribution[], shape: readonly number[]): Solved {
+  const inHost = solveSteps(contributions)
+  if (inHost !== undefined) return inHost
   const merged = merge(contributions)
   const [only] = merged
   if (merged.length > 1 || only === undefined) return solveWhole(gradients(merged, shape))
@@ -81,6 +93,26 @@ export function solve(contributions: readonly Contribution[], shape: readonly nu
   }
 }
 
+/** Products of several steps and of equal sizes, which SIMD is made for. */
+function solveSteps(contributions: readonly Contribution[]): Solved | undefined {
+  const factors: (Factors & { readonly inputs: number; readonly steps: number })[] = []
+  for (const contribution of contributions) {
+    if (contribution.kind === 'product') {
+      const { x, d } = contribution
+      factors.push({ x, d, inputs: x.shape[2], steps: d.shape[1] })
+    } else if (contribution.kind === 'convolution' && isPlain(contribution.shape)) {
+      const { image, shape, d } = contribution
+      factors.push({ x: image, shape, d, inputs: shape.filterHeight * shape.filterWidth * shape.inChannels, steps: d.shape[1] })
+    } else return undefined
+  }
+  const [first] = factors
+  if (first === undefined || factors.reduce((sum, { steps }) => sum + steps, 0) === 1) return undefined
+  const { inputs, d } = first
+  const outputs = d.shape[2] as number
+  if (factors.some((factor) => factor.inputs !== inputs || factor.d.shape[2] !== outputs)) return undefined
+  return solveInHost(factors, inputs, outputs)
+}
+
 /** One gradient an example: [batch, ...shape]. */
 export function gradients(contributions: readonly Contribution[], shape: readonly number[]): tf.Tensor {
   const parts = merge(contributions).map((contribution) => tf.reshape(gradientsOf(contribution, shape), [-1, product(shape)]))
@@ -91,7 +123,7 @@ export function gradients(contributions: readonly Contribution[], shape: readonl
   )
 }
 
-function gradientsOf(contribution: Contribution, shape: readonly number[]): tf.Tensor {
+function gradientsOf(contribution: Exclude<Contribution, ConvolutionContribution>, shape: readonly number[]): tf.Tensor {
   switch (contribution.kind) {
     case 'whole':
       return contribution.g
@@ -125,7 +157,7 @@ function solveProduct({ x, d }: ProductContribution): Solved {
     const right = tf.reshape(d, [batchSize, outputs]) as tf.Tensor2D
     return {
       squaredNorms: tf.mul(tf.sum(tf.square(left), 1), tf.sum(tf.square(right), 1)),
-      weightedSum: (weights) => tf.matMul(tf.transpose(left), tf.mul(right, tf.reshape(weights, [batchSize, 1]))),
+      weightedSum: (weights) => matMul(left, tf.mul(right, tf.reshape(weights, [batchSize, 1])), true),
     }
   }
   if (steps * (inputs + outputs) < inputs * outputs) {

@@ -29,6 +29,7 @@ import type { AnalysisOptions } from './analysis.ts'
 import { type Clipping, clipFactors } from './clip-factors.ts'
 import { noisyMean } from './noise.ts'
 import { type PerExample, perExample } from './per-example.ts'
+import { registerWasmKernels } from './wasm-kernels.ts'
 
 /** tfjs-core has this type but does not export it. */
 type NamedTensor = { name: string; tensor: tf.Tensor }
@@ -104,6 +105,7 @@ export class DpOptimizer extends tf.Optimizer {
       throw new InvalidParameterError('constants', 'an array of tensors', known['constants'])
     }
     this.provenance = sourceOf({ random: given.random, insecureRandom: given.insecureRandom }).provenance
+    registerWasmKernels()
     this.#base = base
     this.#options = given
     this.#steps = readPast(known['past'])

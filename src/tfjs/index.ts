@@ -13,3 +13,4 @@ export {
   type StepDiagnostics,
   type Steps,
 } from './dp-optimizer.ts'
+export { registerWasmKernels } from './wasm-kernels.ts'

@@ -13,10 +13,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import { UnsupportedModelError } from '../errors.ts'
 import { type Analysis, type AnalysisOptions, analyse } from './analysis.ts'
 import { backward, type Tapped } from './backward.ts'
-import { type Contribution, gradients, type Solved, solve, solveWhole } from './contribution.ts'
+import { type Contribution, gradients, solve, solveWhole } from './contribution.ts'
+import { arena } from './host/arena.ts'
 import { product } from './lane.ts'
 import { type Parameters, parametersOf } from './parameters.ts'
 import { record } from './recording.ts'
+import type { Solved } from './solved.ts'
 
 export type PerExample = {
   readonly batchSize: number
@@ -41,7 +43,8 @@ export function perExample<R extends tf.TensorContainer>(
   try {
     const learned = new Set(variables)
     const analysis = analyse(recording, learned, options)
-    const result = tf.tidy(() => {
+    const scope = arena()?.scope ?? (<T>(run: () => T): T => run())
+    const step = (): R => {
       const { tapped, withoutData } = backward(recording, analysis)
       const parameters = parametersOf(recording.nodes, learned, analysis)
       const apart = parameters.pullBack(withoutData)
@@ -52,7 +55,8 @@ export function perExample<R extends tf.TensorContainer>(
         withoutData: apart,
       })
       return use(found(tapped))
-    })
+    }
+    const result = scope(() => tf.tidy(step))
     return { loss: recording.loss, result }
   } catch (error) {
     recording.loss.dispose()
@@ -133,6 +137,8 @@ function silenced(tapped: readonly Tapped[], examples: readonly number[], batchS
     switch (contribution.kind) {
       case 'product':
         return { kind: 'product', x: keep(contribution.x), d: keep(contribution.d) }
+      case 'convolution':
+        return { ...contribution, image: keep(contribution.image), d: keep(contribution.d) }
       case 'rows':
         return { ...contribution, d: keep(contribution.d) }
       case 'whole':

@@ -91,7 +91,7 @@ const convolution: Tapper = (tap) => {
   const shape = convolutionShape(x.shape, parameter.shape, node.attributes)
   if (shape === undefined) return undefined
   const d = tf.reshape(dy, [analysis.batchSize, -1, parameter.shape[3] as number]) as tf.Tensor3D
-  return { kind: 'product', x: patches(x, shape), d }
+  return { kind: 'convolution', image: x, shape, d }
 }
 
 /** The gradient of a convolution as a layer of its own: its output is that convolution's input. */
@@ -101,7 +101,7 @@ const transposedConvolution: Tapper = (tap) => {
   const shape = convolutionShape(dy.shape, parameter.shape, node.attributes)
   if (shape === undefined) return undefined
   const d = tf.reshape(saved(tap, 0), [analysis.batchSize, -1, parameter.shape[3] as number]) as tf.Tensor3D
-  return { kind: 'product', x: patches(dy as tf.Tensor4D, shape), d }
+  return { kind: 'convolution', image: dy as tf.Tensor4D, shape, d }
 }
 
 /** Each channel has filters of its own. */

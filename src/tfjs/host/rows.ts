@@ -10,15 +10,13 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
-
-/** Backends whose tensors lie where JavaScript can read them at no cost. */
-export const inHostMemory = (): boolean => ['cpu', 'wasm'].includes(tf.getBackend())
+import { inHostMemory, read } from './memory.ts'
 
 /** d [entries, width], indices [entries] -> [rows, width]; entries of rows that there are not are dropped, as by tfjs. */
 export function sumRows(d: tf.Tensor, indices: tf.Tensor, rows: number): tf.Tensor {
   const width = d.shape.at(-1) as number
   if (!inHostMemory()) return tf.unsortedSegmentSum(tf.reshape(d, [-1, width]), tf.reshape(indices, [-1]) as tf.Tensor1D, rows)
-  const values = d.dataSync()
+  const values = read(d)
   const places = indices.dataSync()
   const out = new Float32Array(rows * width)
   for (let i = 0; i < places.length; i++) {
