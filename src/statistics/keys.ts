@@ -16,7 +16,7 @@ export type Key = string | number | bigint | boolean
 /** One code a record, -1 for none. */
 export type Codes = {
   readonly codes: Int32Array
-  /** How many different keys there are. */
+  /** How many different keys there are, or could be. */
   readonly count: number
   /** The key of a code. */
   readonly keyOf: (code: number) => Key
@@ -34,6 +34,25 @@ export function encode(column: ArrayLike<unknown>): Codes {
     numbers[i] = key
   }
   return ofNumbers(numbers)
+}
+
+/** The codes of units. Whole numbers that lie close together are their own codes, less the least of them: units that do not occur have no records. */
+export function encodeUnits(column: ArrayLike<unknown>): Codes {
+  const whole =
+    column instanceof Int32Array || column instanceof Int16Array || column instanceof Uint16Array || column instanceof Uint8Array
+  if (!whole || column.length === 0) return encode(column)
+  let [least, most] = [column[0] as number, column[0] as number]
+  for (let i = 1; i < column.length; i++) {
+    const key = column[i] as number
+    if (key < least) least = key
+    else if (key > most) most = key
+  }
+  const count = most - least + 1
+  if (count > 4 * column.length + 1024) return encode(column)
+  const asTheyAre = column instanceof Int32Array && least === 0
+  const codes = asTheyAre ? column : Int32Array.from(column)
+  if (least !== 0) for (let i = 0; i < codes.length; i++) codes[i] = (codes[i] as number) - least
+  return { codes, count, keyOf: (code) => least + code }
 }
 
 /** An element of an array, nothing where even that throws. */

@@ -17,7 +17,7 @@
 
 import { InvalidParameterError } from '../errors.ts'
 import { isPlainObject, options } from '../guard.ts'
-import { type Codes, elementOf, encode, type Key } from './keys.ts'
+import { type Codes, elementOf, encode, encodeUnits, type Key } from './keys.ts'
 
 export type NumberColumn =
   | readonly number[]
@@ -115,7 +115,7 @@ export function openTable(data: unknown, accessors: Partial<Record<Column, Acces
     numbers: () => numbersOf(demanded('value')),
     units: () => {
       const found = column('unit')
-      if (found !== undefined) return encode(found)
+      if (found !== undefined) return encodeUnits(found)
       if (!unitsNeeded) return undefined
       const how = 'with units, by the option "unit" or a column "units", where a unit may have several records'
       throw new InvalidParameterError('data', how, 'none')
