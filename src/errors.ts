@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'BUDGET_EXCEEDED'
   | 'NUMERICAL'
   | 'ENTROPY'
+  | 'LEDGER'
   | 'SCHEMA'
 
 const carries = (value: unknown, code?: ErrorCode): boolean => {
@@ -35,6 +36,7 @@ const names: Record<ErrorCode, string> = {
   BUDGET_EXCEEDED: 'BudgetExceededError',
   NUMERICAL: 'NumericalError',
   ENTROPY: 'EntropyError',
+  LEDGER: 'LedgerError',
   SCHEMA: 'SchemaError',
 }
 
@@ -144,6 +146,15 @@ export class EntropyError extends PrivacyError {
 
   constructor(message: string, options?: ErrorOptions) {
     super('ENTROPY', message, options)
+  }
+}
+
+/** The store of a budget could not be read or written: what the disk or the database said is its `cause`. Nothing was released. */
+export class LedgerError extends PrivacyError {
+  protected static override readonly code = 'LEDGER'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('LEDGER', message, options)
   }
 }
 

@@ -11,11 +11,13 @@ export {
   EntropyError,
   type ErrorCode,
   InvalidParameterError,
+  LedgerError,
   NumericalError,
   PrivacyError,
   SchemaError,
   type SchemaIssue,
   UnsupportedEventError,
+  UnsupportedModelError,
 } from './errors.ts'
 export * as events from './events/index.ts'
 export type { PrivacyEvent } from './events/kinds.ts'

@@ -1,10 +1,10 @@
 import { defaultOrders, epsilon, noiseMultiplierFor } from '../../src/accounting/index.ts'
+import { discreteGaussian, discreteLaplace, gaussian, laplace } from '../../src/mechanisms/index.ts'
 import { erfcx } from '../../src/numeric/error-function.ts'
 import { realFft } from '../../src/numeric/fft.ts'
 import { lgamma } from '../../src/numeric/gamma.ts'
 import { normalLogCdf } from '../../src/numeric/normal.ts'
 import { normalQuantile } from '../../src/numeric/normal-quantile.ts'
-import { discreteGaussianSampler, discreteLaplaceSampler, gaussianAdder, gridLaplace } from '../../src/random/index.ts'
 import { histogram, mean, quantile } from '../../src/statistics/index.ts'
 import { sgd, threeGaussians, various } from '../accounting-events.ts'
 
@@ -89,45 +89,36 @@ const statistic = (task: string, what: string, release: (data: ReturnType<typeof
   },
 })
 
+const scalarRelease = (task: string, what: string, make: () => { readonly release: (x: number) => number }): Task => ({
+  task,
+  what: `${what}, one a call`,
+  measure: () => {
+    const { release } = make()
+    return scalar(() => release(0))
+  },
+})
+
 export const tasks: readonly Task[] = [
   statistic('mean', 'mean of 1e6 numbers', ({ values }) => average.release(values)),
   statistic('mean-bounded', 'the same, one record of each of 1e5 units', (data) => average.release(data)),
   statistic('histogram', 'histogram of 1e6 numbers in 20 ranges', ({ values }) => ranges.release(values)),
   statistic('histogram-bounded', 'the same, one record of each of 1e5 units', (data) => ranges.release(data)),
   statistic('median', 'median of 1e6 numbers', ({ values }) => median.release(values)),
-  {
-    task: 'discrete-laplace',
-    what: 'integer Laplace noise, scale 10, one draw a call',
-    measure: () => scalar(discreteLaplaceSampler({ scale: 10 }).sample),
-  },
-  {
-    task: 'discrete-gaussian',
-    what: 'integer Gaussian noise, stddev 10, one draw a call',
-    measure: () => scalar(discreteGaussianSampler({ stddev: 10 }).sample),
-  },
-  {
-    task: 'float-laplace',
-    what: 'a float64 with Laplace noise, scale 10, one a call',
-    measure: () => {
-      const { release } = gridLaplace({ l1Sensitivity: 1, epsilon: 0.1 })
-      return scalar(() => release(0))
-    },
-  },
-  {
-    task: 'float-gaussian',
-    what: 'a float64 with Gaussian noise, stddev 10, one a call',
-    measure: () => {
-      const { release } = gaussianAdder({ stddev: 10 })
-      return scalar(() => release(0))
-    },
-  },
+  scalarRelease('discrete-laplace', 'a whole number with Laplace noise, scale 10', () =>
+    discreteLaplace({ sensitivity: 1, epsilon: 0.1 }),
+  ),
+  scalarRelease('discrete-gaussian', 'a whole number with Gaussian noise, stddev 10', () =>
+    discreteGaussian({ sensitivity: 1, stddev: 10 }),
+  ),
+  scalarRelease('float-laplace', 'a float64 with Laplace noise, scale 10', () => laplace({ sensitivity: 1, epsilon: 0.1 })),
+  scalarRelease('float-gaussian', 'a float64 with Gaussian noise, stddev 10', () => gaussian({ l2Sensitivity: 1, stddev: 10 })),
   {
     task: 'gaussian-vector',
     what: 'a vector of 1e6 float64 with Gaussian noise (elements a second)',
     measure: () => {
-      const [from, to] = [new Float64Array(1e6), new Float64Array(1e6)]
-      const { releaseInto } = gaussianAdder({ stddev: 1 })
-      return rate(() => releaseInto(from, to), 1e6)
+      const vector = new Float64Array(1e6)
+      const { release } = gaussian({ l2Sensitivity: 1, stddev: 1 })
+      return rate(() => release(vector), 1e6)
     },
   },
   ...[12, 16, 20].map((bits) => ({

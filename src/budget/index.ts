@@ -14,7 +14,6 @@ export {
 } from './budget.ts'
 export { fileStore } from './file/file-store.ts'
 export type { History, HistoryEntry, Receipt } from './history.ts'
-export { LedgerError } from './ledger-error.ts'
 export { memoryStore } from './memory-store.ts'
 export type { BudgetEpsilon, BudgetEpsilonOptions } from './report.ts'
 export type { LedgerSnapshot, LedgerStore } from './store.ts'

@@ -1,18 +1,10 @@
 /**
- * The ledger could not be read or written. Nothing was released.
+ * What a store threw, as an error of this package.
  *
  * @module
  */
 
-/** What the disk or the database said, with what it means for the budget; the original error is its `cause`. */
-export class LedgerError extends Error {
-  readonly code = 'LEDGER'
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    Object.defineProperty(this, 'name', { value: 'LedgerError' })
-  }
-}
+import { LedgerError } from '../errors.ts'
 
 /** The error as it is, or wrapped. */
 export function ledgerError(what: string, cause: unknown): Error {

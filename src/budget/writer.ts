@@ -12,9 +12,10 @@
  * @module
  */
 
+import { LedgerError } from '../errors.ts'
 import type { Account } from './account.ts'
 import { type Entry, readEntry } from './entry.ts'
-import { LedgerError, ledgerError } from './ledger-error.ts'
+import { ledgerError } from './ledger-error.ts'
 import type { LedgerStore } from './store.ts'
 
 /** What a task wants written, and the answer to give then. */

@@ -95,7 +95,9 @@ export function countCells(categories: Codes, units: Codes | undefined, { l0, li
     codes[i] = -1
   }
   const start = starts(codes, units.count)
-  const grouped = new Int32Array(start[units.count] as number)
+  const total = start[units.count] as number
+  // Half the memory to go through where it will do.
+  const grouped = categories.count <= 65536 ? new Uint16Array(total) : new Int32Array(total)
   const next = start.slice()
   for (let i = 0; i < codes.length; i++) {
     const unit = codes[i] as number

@@ -16,9 +16,8 @@
  * @module
  */
 
-import { InvalidParameterError } from '../../errors.ts'
+import { InvalidParameterError, LedgerError } from '../../errors.ts'
 import { corrupt } from '../entry.ts'
-import { LedgerError } from '../ledger-error.ts'
 import type { LedgerStore } from '../store.ts'
 import { start } from './checksum.ts'
 import { type FileSystem, nodeFileSystem, type OpenFile } from './file-system.ts'

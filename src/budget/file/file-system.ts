@@ -7,7 +7,7 @@
  * @module
  */
 
-import { LedgerError } from '../ledger-error.ts'
+import { LedgerError } from '../../errors.ts'
 import { nodeProcesses, type Processes } from './processes.ts'
 
 /** An open file. */

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { LedgerError } from '../ledger-error.ts'
+import { LedgerError } from '../../errors.ts'
 import { type Chain, chainText, extended } from './checksum.ts'
 
 /** A place between two lines. */

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { LedgerError } from '../ledger-error.ts'
+import { LedgerError } from '../../errors.ts'
 import type { FileSystem } from './file-system.ts'
 import type { Owner } from './processes.ts'
 

@@ -26,8 +26,9 @@ export type Processes = {
   readonly isDead: (owner: Owner) => boolean
 }
 
-type Fs = Pick<typeof import('node:fs'), 'readFileSync' | 'readlinkSync'>
-type Os = Pick<typeof import('node:os'), 'hostname'>
+/** Of `node:fs` and `node:os`, without their types: declarations must compile where there are none. */
+type Fs = { readonly readFileSync: (path: string, encoding: 'utf8') => string; readonly readlinkSync: (path: string) => string }
+type Os = { readonly hostname: () => string }
 
 /** Of /proc/PID/stat: the state, the number of threads and the time of the start. The name before them may hold anything. */
 function statOf(fs: Fs, pid: number | 'self'): { state: string; threads: number; start: string } | undefined {

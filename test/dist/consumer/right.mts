@@ -1,4 +1,15 @@
-import { events, InvalidParameterError, PrivacyError, type PrivacyEvent } from 'indistinct'
+import {
+  type Budget,
+  type Estimate,
+  events,
+  InvalidParameterError,
+  laplace,
+  mean,
+  memoryStore,
+  openBudget,
+  PrivacyError,
+  type PrivacyEvent,
+} from 'indistinct'
 import {
   type AttackRisk,
   attackRisk,
@@ -17,6 +28,7 @@ import {
   tradeOff,
 } from 'indistinct/accounting'
 import { composed, dpSgd, type GaussianEvent, gaussian, parse, poissonSampled, repeated, walk } from 'indistinct/events'
+import { audit, insecureSeeded } from 'indistinct/testing'
 
 const step: GaussianEvent = gaussian({ noiseMultiplier: 1.1 })
 const recipe = { examples: 60_000, batchSize: 256, epochs: 60, noiseMultiplier: 1.1, sampling: 'poisson' } as const
@@ -49,3 +61,8 @@ const filter: PrivacyFilter = privacyFilter({ kind: 'zcdp', limit: { rho: 1 } })
 const spent = filter.spend(step)
 if (!spent.allowed) spent.reason.concat('')
 else spent.next.spend(privacyOdometer({ kind: 'basic' }).epsilon > 0 ? step : run)
+
+const budget: Budget = await openBudget({ epsilon: 1 }, { store: memoryStore() })
+const average: Estimate = await budget.release(mean({ lower: 0, upper: 120, epsilon: 0.5 }), [31, 28, 64], { label: 'ages' })
+const noisy: number[] = laplace({ sensitivity: 1, epsilon: 1, insecureRandom: insecureSeeded(1) }).release([average.value])
+audit(() => noisy, { here: 0, there: 1 }, { draws: 100 }).epsilon.toFixed()
