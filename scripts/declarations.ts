@@ -10,8 +10,28 @@ import { doors } from '../tsup.config.ts'
 const out = join('dist', 'types')
 rmSync(out, { recursive: true, force: true })
 const compiler = join('node_modules', 'typescript', 'bin', 'tsc')
-const settings = ['--ignoreConfig', '--emitDeclarationOnly', '--declaration', '--outDir', out, '--rootDir', 'src', '--stripInternal']
-const language = ['--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--module', 'esnext', '--moduleResolution', 'bundler', '--types', 'node']
+const settings = [
+  '--ignoreConfig',
+  '--emitDeclarationOnly',
+  '--declaration',
+  '--outDir',
+  out,
+  '--rootDir',
+  'src',
+  '--stripInternal',
+]
+const language = [
+  '--target',
+  'es2022',
+  '--lib',
+  'es2023,esnext.disposable',
+  '--module',
+  'esnext',
+  '--moduleResolution',
+  'bundler',
+  '--types',
+  'node',
+]
 const checks = ['--strict', '--exactOptionalPropertyTypes', '--allowImportingTsExtensions', '--skipLibCheck']
 execFileSync(process.execPath, [compiler, ...settings, ...language, ...checks, ...Object.values(doors)], { stdio: 'inherit' })
 

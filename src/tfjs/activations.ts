@@ -11,20 +11,24 @@ import { convolutionInputInHost, matMul } from './host/products.ts'
 import { product } from './lane.ts'
 import type { TapeNode } from './recording.ts'
 
+/** Weights that were turned already in this step, by their data: a recurrent layer has the same ones at every time. */
+export type Turned = Map<object, tf.Tensor2D>
+
 /** The gradient of the named inputs, or nothing where the general way is as good. */
 export function activationGradients(
   node: TapeNode,
   dys: readonly (tf.Tensor | null)[],
   wanted: readonly string[],
+  turned: Turned,
 ): Readonly<Record<string, tf.Tensor>> | undefined {
   const [name, second] = wanted
   const [dy] = dys
   if (name === undefined || second !== undefined || !dy) return undefined
   switch (node.kernel) {
     case 'BatchMatMul':
-      return name === 'a' ? throughWeights(node, dy, name, node.saved[1]) : undefined
+      return name === 'a' ? throughWeights(node, dy, name, node.saved[1], turned) : undefined
     case '_FusedMatMul':
-      return name === '0' ? throughWeights(node, dy, name, node.saved[1]) : undefined
+      return name === '0' ? throughWeights(node, dy, name, node.saved[1], turned) : undefined
     case 'FusedConv2D':
       return name === '0' ? convolutionInput(node, dy, name, node.saved[0]) : undefined
     case 'Conv2D':
@@ -40,12 +44,17 @@ function throughWeights(
   dy: tf.Tensor,
   name: string,
   weights: tf.Tensor | undefined,
+  turned: Turned,
 ): Record<string, tf.Tensor> | undefined {
   const input = inputs.find(([known]) => known === name)?.[1]
   if (weights === undefined || input === undefined || attributes['transposeA'] === true) return undefined
   if (product(weights.shape.slice(0, -2)) !== 1) return undefined
   const flat: tf.Tensor2D = tf.reshape(weights, weights.shape.slice(-2) as [number, number])
-  const upright = attributes['transposeB'] === true ? flat : tf.transpose<tf.Tensor2D>(flat)
+  let upright = flat
+  if (attributes['transposeB'] !== true) {
+    upright = turned.get(weights.dataId) ?? tf.transpose<tf.Tensor2D>(flat)
+    turned.set(weights.dataId, upright)
+  }
   const rows = tf.reshape(dy, [-1, dy.shape.at(-1) as number]) as tf.Tensor2D
   return { [name]: tf.reshape(matMul(rows, upright), input.shape) }
 }

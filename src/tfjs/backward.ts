@@ -9,7 +9,7 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import { UnsupportedModelError } from '../errors.ts'
-import { activationGradients } from './activations.ts'
+import { activationGradients, type Turned } from './activations.ts'
 import type { Analysis } from './analysis.ts'
 import type { Contribution } from './contribution.ts'
 import type { BatchLane } from './lane.ts'
@@ -31,6 +31,7 @@ export function backward({ nodes, loss }: Recording, analysis: Analysis): Backwa
   const arrived = new Gradients()
   const withoutData = new Gradients()
   const tapped: Tapped[] = []
+  const turned: Turned = new Map()
   arrived.add(loss, tf.onesLike(loss))
   for (const node of nodes.toReversed()) {
     const dys = node.outputs.map((output) => arrived.take(output))
@@ -58,7 +59,7 @@ export function backward({ nodes, loss }: Recording, analysis: Analysis): Backwa
       continue
     }
     const wanted = ofData.map(([name]) => name)
-    const gradients = activationGradients(node, dys, wanted) ?? vjp(node, dys, wanted)
+    const gradients = activationGradients(node, dys, wanted, turned) ?? vjp(node, dys, wanted)
     for (const [name, tensor] of ofData) arrived.add(tensor, gradients[name] as tf.Tensor)
     for (const [name, parameter] of ofParameters) {
       const dy = dys.find((given) => given !== null) as tf.Tensor

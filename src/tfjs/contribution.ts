@@ -18,7 +18,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type ConvolutionShape, patches } from './convolution.ts'
 import { type Factors, isPlain, matMul, solveInHost } from './host/products.ts'
-import { sumRows } from './host/rows.ts'
+import { squaredNormsOfRows, sumRows } from './host/rows.ts'
 import { product } from './lane.ts'
 import type { Solved } from './solved.ts'
 
@@ -173,13 +173,12 @@ function solveProduct({ x, d }: ProductContribution): Solved {
 }
 
 function solveRows({ indices, d }: RowsContribution, shape: readonly number[]): Solved {
-  const [batchSize, steps] = d.shape
-  const weightedSum: Solved['weightedSum'] = (weights) => {
-    const weighted = tf.mul(d, tf.reshape(weights, [batchSize, 1, 1]))
-    return tf.reshape(sumRows(weighted, indices, shape[0] as number), [...shape])
+  const [batchSize] = d.shape
+  return {
+    squaredNorms: squaredNormsOfRows(d, indices),
+    weightedSum: (weights) => {
+      const weighted = tf.mul(d, tf.reshape(weights, [batchSize, 1, 1]))
+      return tf.reshape(sumRows(weighted, indices, shape[0] as number), [...shape])
+    },
   }
-  if (steps === 1) return { squaredNorms: tf.sum(tf.square(d), [1, 2]), weightedSum }
-  // A row that is named twice gets the sum of both: so <d_s, d_t> counts wherever s and t name the same row.
-  const sameRow = tf.cast(tf.equal(tf.expandDims(indices, 2), tf.expandDims(indices, 1)), 'float32')
-  return { squaredNorms: tf.sum(tf.mul(sameRow, tf.matMul(d, d, false, true)), [1, 2]), weightedSum }
 }
