@@ -5,13 +5,16 @@
  * examples. Anything else is refused: a table of data that was taken for a constant would leave without noise.
  *
  * *Promise*: if this returns, the loss is a sum over examples of terms that each depend on one example and on parameters (or a mean of them), plus terms without data.
- * *Limits*: constants are taken for public and for independent of the batch.
+ * *Limits*: constants are taken for public and for independent of the batch: single numbers from outside, variables that are not learned, and what
+ * the function itself makes of numbers (unless its first axis counts the examples). A loss that is written with the size of its batch in it
+ * (a penalty times `x.shape[0]` within each example's term) has a scale that follows the batch, which one pass can't show.
  *
  * @module
  */
 
 import * as tf from '@tensorflow/tfjs-core'
 import { InvalidParameterError, UnsupportedModelError } from '../errors.ts'
+import { refuseDetours } from './detours.ts'
 import { batchOn, constant, type Lane, parameter, type ReducedLane } from './lane.ts'
 import type { Recording, TapeNode } from './recording.ts'
 import { rules } from './rules/index.ts'
@@ -48,6 +51,7 @@ export function analyse(recording: Recording, variables: ReadonlySet<tf.Variable
     (tensor) => tensor.id < firstIdInside && !(tensor instanceof tf.Variable) && tensor.rank > 0 && !constants.has(tensor.id),
   )
   const batchSize = options.batchSize ?? inferBatchSize(fromOutside)
+  refuseDetours(recording, { entering: [...entering.values()], learned: variables, constants: options.constants ?? [] })
 
   const lanes = new Map<number, Lane>()
   const learning = new Set<number>()
@@ -64,7 +68,11 @@ export function analyse(recording: Recording, variables: ReadonlySet<tf.Variable
       })
     }
   }
-  const laneOf = (tensor: tf.Tensor): Lane => lanes.get(tensor.id) ?? constant
+  const laneOf = ({ id, shape }: tf.Tensor): Lane => {
+    const lane = lanes.get(id)
+    if (lane === undefined) throw new UnsupportedModelError({ reason: `a tensor of shape [${shape}] is used before it is made` })
+    return lane
+  }
   for (const [i, node] of nodes.entries()) {
     let lane: Lane
     try {
@@ -107,6 +115,7 @@ function inferBatchSize(entering: readonly tf.Tensor[]): number {
 function laneOfCall(node: TapeNode, laneOf: (tensor: tf.Tensor) => Lane, batchSize: number): Lane {
   const inputs: LanedTensor[] = node.inputs.map(([name, tensor]) => ({ name, tensor, lane: laneOf(tensor) }))
   const kinds = new Set(inputs.map(({ lane }) => lane.kind))
+  if (node.opaque) throw new ExamplesMix("has a custom gradient: what it was computed from can't be seen")
   if (kinds.has('reduced')) return throughReduced(node, inputs, batchSize)
   if (!kinds.has('batch')) return kinds.has('parameter') ? parameter : constant
   const rule = rules.get(node.kernel)
@@ -130,11 +139,12 @@ function reductionOf(lane: Lane, given: 'mean' | 'sum' | undefined): 'mean' | 's
     })
   }
   const seen = (lane as ReducedLane).by
-  if (seen === 'scaled sum') {
+  if (seen === 'counted') return given ?? 'mean'
+  if (seen === 'scaled sum' || seen === 'scaled mean') {
     if (given !== undefined) return given
     throw new InvalidParameterError(
       'reduction',
-      "'mean' where the loss divides its sum by the number of examples, else 'sum'",
+      "'mean' where the loss divides its sum by the number of examples (and does not multiply it by that), else 'sum'",
       undefined,
     )
   }

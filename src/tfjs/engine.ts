@@ -30,14 +30,16 @@ export type EngineInternals = {
     readonly registeredVariables: Readonly<Record<string, tf.Variable>>
   }
   runKernel: (name: string, inputs: unknown, attributes?: unknown) => tf.Tensor | tf.Tensor[]
+  readSync: (dataId: object) => tf.BackendValues
 }
 
 /** The engine, with its tape. */
 export function engineInternals(): EngineInternals {
   const engine = tf.engine() as unknown as EngineInternals
-  const { state, runKernel } = engine
+  const { state, runKernel, readSync } = engine
   if (
     typeof runKernel !== 'function' ||
+    typeof readSync !== 'function' ||
     typeof state?.gradientDepth !== 'number' ||
     typeof state.kernelDepth !== 'number' ||
     typeof state.registeredVariables !== 'object'

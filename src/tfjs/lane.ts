@@ -18,8 +18,20 @@ import * as tf from '@tensorflow/tfjs-core'
 /** `shape[axis] === outer * batchSize * inner`, examples counted in the middle. */
 export type BatchLane = { readonly kind: 'batch'; readonly axis: number; readonly outer: number; readonly inner: number }
 
-/** `by` says how the examples' terms, so many of them, were put together: a mean divides by how many there are. */
-export type ReducedLane = { readonly kind: 'reduced'; readonly by: 'mean' | 'sum' | 'scaled sum'; readonly terms: number }
+/**
+ * `by` says how the examples' terms, so many of them, were put together.
+ *
+ * | by | |
+ * | --- | --- |
+ * | mean, sum | just that, times constants that do not count the batch |
+ * | counted | a sum divided by a number that is as large as the batch: a mean, unless that is chance |
+ * | scaled sum, scaled mean | by a number that may or may not follow the batch: someone has to say |
+ */
+export type ReducedLane = {
+  readonly kind: 'reduced'
+  readonly by: 'mean' | 'sum' | 'counted' | 'scaled sum' | 'scaled mean'
+  readonly terms: number
+}
 
 export type Lane = { readonly kind: 'constant' } | { readonly kind: 'parameter' } | BatchLane | ReducedLane
 

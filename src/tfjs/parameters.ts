@@ -18,7 +18,8 @@ export type Moved = {
   readonly variable: tf.Variable
   /** The same for two tensors that have the same elements at the same places. */
   readonly path: string
-  /** The split that it is a part of, '' where it is all of the variable. */
+  /** The way up to the split that it is a part of, and which part; both '' where it is all of the variable. */
+  readonly cut: string
   readonly part: string
 }
 
@@ -47,16 +48,21 @@ export function parametersOf(
     let part = ''
     for (let here = tensor; ; ) {
       const variable = byId.get(here.id)
-      if (variable !== undefined) return { variable, path: `${steps.reverse().join(' ')} [${tensor.shape}]`, part }
+      if (variable !== undefined) {
+        const path = steps.toReversed()
+        // All of a split's parts have the same way up to the split.
+        const cut = part === '' ? '' : path.slice(0, path.indexOf(part)).concat(part.replace(/ \d+$/, '')).join('; ')
+        return { variable, path: [...path, `[${tensor.shape}]`].join('; '), cut, part }
+      }
       const node = producers.get(here.id)
       const [input, second] = node?.inputs.filter(([, given]) => learns(given)) ?? []
       if (node === undefined || input === undefined || second !== undefined) return undefined
-      const step = stepOf(node, here)
+      const step = stepOf(node, here, input[1])
       if (step === undefined) return undefined
-      if (step.part !== undefined) {
+      if (step.cuts) {
         // Parts of parts are left to the general way.
         if (part !== '') return undefined
-        part = step.part
+        part = step.path
       }
       if (step.path !== '') steps.push(step.path)
       here = input[1]
@@ -98,17 +104,20 @@ export function parametersOf(
 function stepOf(
   { kernel, attributes, outputs }: TapeNode,
   output: tf.Tensor,
-): { readonly path: string; readonly part?: string } | undefined {
+  { shape }: tf.Tensor,
+): { readonly path: string; readonly cuts?: boolean } | undefined {
   switch (kernel) {
     case 'Identity':
     case 'Reshape':
     case 'ExpandDims':
       return { path: '' }
+    // The shape says how the elements were arranged as they were exchanged: a reshape may have come before.
     case 'Transpose':
-      return { path: `transpose ${attributes['perm']}` }
+      return { path: `transpose [${shape}] by ${attributes['perm']}` }
     case 'SplitV': {
-      const cut = `split ${attributes['axis']} ${JSON.stringify(attributes['numOrSizeSplits'])}`
-      return { path: `${cut} ${outputs.findIndex(({ id }) => id === output.id)}`, part: cut }
+      const sizes = JSON.stringify(attributes['numOrSizeSplits'])
+      const part = outputs.findIndex(({ id }) => id === output.id)
+      return { path: `split [${shape}] on ${attributes['axis']} into ${sizes}: ${part}`, cuts: true }
     }
     default:
       return undefined

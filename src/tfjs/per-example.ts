@@ -16,7 +16,7 @@ import { backward, type Tapped } from './backward.ts'
 import { type Contribution, gradients, solve, solveWhole } from './contribution.ts'
 import { arena } from './host/arena.ts'
 import { product } from './lane.ts'
-import { type Parameters, parametersOf } from './parameters.ts'
+import { type Moved, type Parameters, parametersOf } from './parameters.ts'
 import { record } from './recording.ts'
 import type { Solved } from './solved.ts'
 
@@ -67,7 +67,7 @@ export function perExample<R extends tf.TensorContainer>(
 }
 
 /** What examples add to one variable by one path; every tensor on it has the same elements, so that one stands for all. */
-type Group = { readonly target: tf.Tensor; readonly part: string; readonly contributions: Contribution[] }
+type Group = Pick<Moved, 'cut' | 'part'> & { readonly target: tf.Tensor; readonly contributions: Contribution[] }
 
 function solveAll(
   tapped: readonly Tapped[],
@@ -85,10 +85,10 @@ function solveAll(
       others.push(met)
       continue
     }
-    const { variable, path, part } = moved
+    const { variable, path, cut, part } = moved
     const paths = groups.get(variable.name) ?? new Map<string, Group>()
     groups.set(variable.name, paths)
-    const group = paths.get(path) ?? { target: met.parameter, part, contributions: [] }
+    const group = paths.get(path) ?? { target: met.parameter, cut, part, contributions: [] }
     paths.set(path, group)
     group.contributions.push(met.contribution)
   }
@@ -97,8 +97,9 @@ function solveAll(
   for (const name of new Set([...groups.keys(), ...slow.keys()])) {
     const paths = [...(groups.get(name)?.values() ?? [])]
     const [first] = paths
+    const parts = new Set(paths.map(({ part }) => part))
     const apart =
-      paths.length === 1 || (first !== undefined && first.part !== '' && paths.every(({ part }) => part === first.part))
+      paths.length === 1 || (!parts.has('') && parts.size === paths.length && paths.every(({ cut }) => cut === first?.cut))
     const whole = slow.get(name)
     solved.set(
       name,

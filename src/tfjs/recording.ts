@@ -13,6 +13,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { UnsupportedModelError } from '../errors.ts'
 import { type Attributes, engineInternals, nextTensorId, type RawNode } from './engine.ts'
+import { quirkless } from './quirks.ts'
 
 /** A kernel call on the way to the loss. */
 export type TapeNode = {
@@ -23,10 +24,16 @@ export type TapeNode = {
   readonly outputs: readonly tf.Tensor[]
   readonly saved: readonly tf.Tensor[]
   readonly gradient: RawNode['gradient']
+  /** Written by someone with a gradient of its own: what it is computed from can't be seen. */
+  readonly opaque: boolean
 }
 
 export type Recording = {
   readonly loss: tf.Scalar
+  /** All that ran, whether or not it leads to the loss; what makes a tensor stands before what uses it. */
+  readonly tape: readonly RawNode[]
+  /** The data of tensors whose values the function read as it ran. */
+  readonly read: ReadonlySet<object>
   /** In the order in which they ran; all of them lead to the loss. */
   readonly nodes: readonly TapeNode[]
   /** Tensors of this id and above were made by the recorded function. */
@@ -49,11 +56,28 @@ export function record(f: () => tf.Scalar): Recording {
   const firstIdInside = nextTensorId()
 
   const tape: RawNode[] = []
+  const read = new Set<object>()
+  /** What was cloned, by the clone. */
+  const identities = new Map<number, number>()
+  let running = 0
   const runKernel = engine.runKernel
+  const readSync = engine.readSync
   const own = Object.hasOwn(engine, 'runKernel')
+  engine.readSync = (dataId) => {
+    // Kernels may look at their inputs: what they make of them is on the tape.
+    if (running === 0) read.add(dataId)
+    return readSync.call(engine, dataId)
+  }
   engine.runKernel = (name, inputs, given) => {
-    const out = runKernel.call(engine, name, inputs, given)
+    running++
+    let out: tf.Tensor | tf.Tensor[]
+    try {
+      out = runKernel.call(engine, name, inputs, given)
+    } finally {
+      running--
+    }
     const known = (given ?? {}) as Attributes
+    if (name === 'Identity') identities.set((out as tf.Tensor).id, (inputs as { x: tf.Tensor }).x.id)
     if (state.kernelDepth === 0) {
       const latest = tape.at(-1)
       if (latest?.kernelName === name) attributes.set(latest, known)
@@ -73,6 +97,7 @@ export function record(f: () => tf.Scalar): Recording {
   } finally {
     if (own) engine.runKernel = runKernel
     else delete (engine as Partial<typeof engine>).runKernel
+    delete (engine as Partial<typeof engine>).readSync
     state.gradientDepth--
     state.activeTape = null
   }
@@ -85,37 +110,69 @@ export function record(f: () => tf.Scalar): Recording {
     if (!(loss instanceof tf.Tensor) || loss.size !== 1) {
       throw new UnsupportedModelError({ reason: 'the loss must be a tensor of one number' })
     }
+    if (loss.id < firstIdInside)
+      throw new UnsupportedModelError({ reason: 'the loss must be computed by the function that gives it' })
   } catch (error) {
     release()
-    if (loss instanceof tf.Tensor) loss.dispose()
+    if (loss instanceof tf.Tensor && loss.id >= firstIdInside) loss.dispose()
     throw error
   }
 
-  const resolve = (node: RawNode): Pick<TapeNode, 'kernel' | 'attributes'> => {
-    const known = attributes.get(node)
-    if (known !== undefined) return { kernel: node.kernelName, attributes: known }
-    const inputs = Object.values(node.inputs)
-    const [first] = inputs
-    const [output] = node.outputs
-    if (inputs.length === 1 && node.outputs.length === 1 && output?.dataId === first?.dataId)
-      return { kernel: 'Identity', attributes: {} }
-    const made = output === undefined ? undefined : within.get(output.dataId)
-    if (made !== undefined) return made
-    return { kernel: node.kernelName, attributes: {} }
+  /** The engine writes clones down by itself, outside of kernels and inside; the inputs of custom gradients have numbers for names. */
+  const isClone = ({ inputs, outputs }: RawNode): boolean => {
+    const names = Object.keys(inputs)
+    const from = identities.get(outputs[0]?.id ?? -1)
+    return names.length === 1 && names[0] === 'x' && from !== undefined && from === inputs['x']?.id
   }
+  const resolve = (node: RawNode): Pick<TapeNode, 'kernel' | 'attributes' | 'opaque'> => {
+    const { kernelName } = node
+    const known = attributes.get(node)
+    if (known !== undefined) return { kernel: kernelName, attributes: known, opaque: false }
+    const [output] = node.outputs
+    if (isClone(node)) return { kernel: 'Identity', attributes: {}, opaque: false }
+    const kernel = customGradients.get(kernelName)
+    const made = output === undefined ? undefined : within.get(output.dataId)
+    if (kernel !== undefined && made?.kernel === kernel) return { ...made, opaque: false }
+    return { kernel: kernelName, attributes: {}, opaque: kernel !== kernelName }
+  }
+  const ordered = inOrder(tape)
   const needed = new Set([loss.id])
   const nodes: TapeNode[] = []
-  for (const node of tape.toReversed()) {
+  for (const node of ordered.toReversed()) {
     if (!node.outputs.some(({ id }) => needed.has(id))) continue
     const inputs = Object.entries(node.inputs).filter(([, tensor]) => tensor != null)
     for (const [, { id }] of inputs) needed.add(id)
-    nodes.push({ ...resolve(node), inputs, outputs: node.outputs, saved: node.saved ?? [], gradient: node.gradient })
+    const call = { ...resolve(node), inputs, outputs: node.outputs, saved: node.saved ?? [] }
+    nodes.push({ ...call, gradient: quirkless(call) ?? node.gradient })
   }
-  return { loss, nodes: nodes.reverse(), firstIdInside, release }
+  return { loss, nodes: nodes.reverse(), tape: ordered, read, firstIdInside, release }
 }
 
-/** Layers whose kernel hides in a custom gradient: its outputs are those of the kernel. */
-const fused = new Set(['_FusedMatMul', 'FusedConv2D', 'FusedDepthwiseConv2D'])
+/** What a kernel keeps of its output for its gradient is a clone that stands before the kernel on the tape: each goes after what made its input. */
+function inOrder(tape: readonly RawNode[]): RawNode[] {
+  const madeAt = new Map<number, number>()
+  for (const [i, { outputs }] of tape.entries()) for (const { id } of outputs) if (!madeAt.has(id)) madeAt.set(id, i)
+  const later = new Map<number, RawNode[]>()
+  const ordered: RawNode[] = []
+  for (const [i, node] of tape.entries()) {
+    const latest = Math.max(...Object.values(node.inputs).map((tensor) => madeAt.get(tensor?.id ?? -1) ?? -1))
+    if (latest > i) later.set(latest, [...(later.get(latest) ?? []), node])
+    else ordered.push(node, ...(later.get(i) ?? []))
+  }
+  return ordered
+}
+
+/**
+ * The custom gradients of tfjs itself, by the operation they are in, and the kernel that each hides (its outputs are those of the kernel) or is
+ * taken for. Those of anyone else are opaque: their functions may close over data.
+ */
+const customGradients: ReadonlyMap<string, string> = new Map([
+  ['fusedMatMul__op', '_FusedMatMul'],
+  ['fusedConv2d__op', 'FusedConv2D'],
+  ['fusedDepthwiseConv2d__op', 'FusedDepthwiseConv2D'],
+  ...['logSigmoid__op', 'logSoftmax__op', 'softmaxCrossEntropy__op'].map((name) => [name, name] as const),
+])
+const fused = new Set(customGradients.values())
 
 function refuseWrites(before: ReadonlyMap<string, object>, variables: Readonly<Record<string, tf.Variable>>): void {
   for (const [name, dataId] of before) {

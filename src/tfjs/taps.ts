@@ -10,7 +10,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Analysis } from './analysis.ts'
 import type { Contribution } from './contribution.ts'
-import { convolutionShape, patches } from './convolution.ts'
+import { type ConvolutionShape, convolutionShape, patches } from './convolution.ts'
 import { type BatchLane, batchFirst, product, sumBroadcast } from './lane.ts'
 import type { TapeNode } from './recording.ts'
 import { broadcasting } from './rules/elementwise.ts'
@@ -91,7 +91,15 @@ const convolution: Tapper = (tap) => {
   const shape = convolutionShape(x.shape, parameter.shape, node.attributes)
   if (shape === undefined) return undefined
   const d = tf.reshape(dy, [analysis.batchSize, -1, parameter.shape[3] as number]) as tf.Tensor3D
-  return { kind: 'convolution', image: x, shape, d }
+  return ofImages(x, shape, d)
+}
+
+/** An example may have several images, one after the other: what the filter sees of them is then in a row. */
+function ofImages(image: tf.Tensor4D, shape: ConvolutionShape, d: tf.Tensor3D): Contribution {
+  const [batchSize] = d.shape
+  if (shape.batchSize === batchSize) return { kind: 'convolution', image, shape, d }
+  const seen = patches(image, shape)
+  return { kind: 'product', x: tf.reshape(seen, [batchSize, -1, seen.shape[2]]), d }
 }
 
 /** The gradient of a convolution as a layer of its own: its output is that convolution's input. */
@@ -101,7 +109,7 @@ const transposedConvolution: Tapper = (tap) => {
   const shape = convolutionShape(dy.shape, parameter.shape, node.attributes)
   if (shape === undefined) return undefined
   const d = tf.reshape(saved(tap, 0), [analysis.batchSize, -1, parameter.shape[3] as number]) as tf.Tensor3D
-  return { kind: 'convolution', image: dy as tf.Tensor4D, shape, d }
+  return ofImages(dy as tf.Tensor4D, shape, d)
 }
 
 /** Each channel has filters of its own. */
@@ -113,7 +121,8 @@ const depthwise: Tapper = (tap) => {
   const x = saved(tap, 0) as tf.Tensor4D
   const shape = convolutionShape(x.shape, [height, width, channels, channels * multiplier], node.attributes)
   if (shape === undefined) return undefined
-  const places = shape.outHeight * shape.outWidth
+  // An example may have several images, one after the other.
+  const places = (shape.batchSize / batchSize) * shape.outHeight * shape.outWidth
   const taps = height * width
   const seen = tf.transpose(tf.reshape(patches(x, shape), [batchSize, places, taps, channels]), [0, 3, 2, 1])
   const d = tf.transpose(tf.reshape(dy, [batchSize, places, channels, multiplier]), [0, 2, 1, 3])

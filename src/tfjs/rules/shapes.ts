@@ -129,6 +129,8 @@ const reduce: Rule = (call): Lane => {
   const axes = axesOf(attributes['axis'] ?? attributes['reductionIndices'], tensor.rank)
   if (axes.includes(lane.axis)) {
     const terms = tensor.size / call.output.size
+    // Of a single example the mean is the sum.
+    if (call.batchSize === 1 && (kernel === 'Mean' || kernel === 'Sum')) return { kind: 'reduced', by: 'counted', terms }
     if (kernel === 'Mean') return { kind: 'reduced', by: 'mean', terms }
     if (kernel === 'Sum') return { kind: 'reduced', by: 'sum', terms }
     return refuse('reduces the examples by other than a sum or a mean')
