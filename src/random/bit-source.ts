@@ -44,6 +44,21 @@ export class BitSource {
     return word
   }
 
+  /** Fills an array with words. */
+  take(into: Uint32Array): void {
+    for (let at = 0; at < into.length; ) {
+      if (this.next === this.words.length) {
+        this.words = this.refill()
+        this.next = 0
+      }
+      const count = Math.min(into.length - at, this.words.length - this.next)
+      into.set(this.words.subarray(this.next, this.next + count), at)
+      this.words.fill(0, this.next, this.next + count)
+      this.next += count
+      at += count
+    }
+  }
+
   /** One bit. */
   coin(): 0 | 1 {
     if (this.coinsLeft === 0) {

@@ -22,10 +22,12 @@
 
 import { InvalidParameterError } from '../errors.ts'
 import * as rational from '../numeric/rational.ts'
+import type { BitSource } from './bit-source.ts'
 import { type GaussianOptions, type LaplaceOptions, readGaussian, readLaplace } from './discrete-samplers.ts'
 import { type FloatAdder, type FloatArray, floatAdder } from './float-adder.ts'
 import { type FloatGrid, finite, gridFor, onGrid, scaleExponentRange } from './float-grid.ts'
 import { gaussianLaw, inUnitsOf, type Law, laplaceLaw, scaleExponent } from './law.ts'
+import { type NoiseBatch, noiseBatch } from './noise-batch.ts'
 import { buildRealTable, RealStrips } from './real-strips.ts'
 import type { Source } from './source-options.ts'
 
@@ -53,8 +55,12 @@ export function gridForLaw(law: Law, parameter: string): FloatGrid {
 function realAdder(law: Law, parameter: string, { bits, provenance }: Source): FloatAdder {
   const grid = gridForLaw(law, parameter)
   const strips = new RealStrips(bits, buildRealTable(inUnitsOf(law, grid.exponent)))
-  return floatAdder(new RealCore(strips, grid), { provenance, step: grid.step })
+  // A seeded stream is used up draw by draw, the same on every engine.
+  return floatAdder(new RealCore(strips, grid, provenance === 'secure' ? bits : undefined), { provenance, step: grid.step })
 }
+
+/** Arrays of so many elements are worth a batch. */
+const worthwhile = 1024
 
 /** Above what roundings can do to a rest below 3. */
 const margin = rational.powerOfTwo(-49)
@@ -67,8 +73,12 @@ class RealCore {
   private readonly step: number
   private readonly inverse: number
   private readonly doubt: number
+  private readonly source: BitSource | undefined
+  private batch: NoiseBatch | undefined
 
-  constructor(strips: RealStrips, grid: FloatGrid) {
+  /** With a source, large arrays are done in batches by its words. */
+  constructor(strips: RealStrips, grid: FloatGrid, source?: BitSource) {
+    this.source = source
     this.strips = strips
     this.grid = grid
     this.step = grid.step
@@ -77,15 +87,36 @@ class RealCore {
   }
 
   addInto(source: FloatArray, target: FloatArray, largest: number): void {
+    if (this.source !== undefined && source.length >= worthwhile && this.addInBatches(this.source, source, target, largest))
+      return
     for (let i = 0; i < source.length; i++) {
       const sum = this.add(source[i] as number)
       target[i] = largest === Number.MAX_VALUE ? sum : Math.min(Math.max(sum, -largest), largest)
     }
   }
 
+  private addInBatches(bits: BitSource, source: FloatArray, target: FloatArray, largest: number): boolean {
+    const { strips, inverse, doubt, step } = this
+    this.batch ??= noiseBatch({ ...strips.constants, inverse, doubt, step })
+    // Batches work in place; a double must not be rounded to a float before the noise is added.
+    if (this.batch === undefined || (source instanceof Float64Array && target instanceof Float32Array)) return false
+    if (source !== target) target.set(source)
+    this.batch(target, bits, (i, pick, word, low) => {
+      strips.resume(pick, word, low)
+      const sum = this.finish(source === target ? (target[i] as number) : (source[i] as number))
+      target[i] = Math.min(Math.max(sum, -largest), largest)
+    })
+    return true
+  }
+
   add(x: number): number {
+    this.strips.draw()
+    return this.finish(x)
+  }
+
+  /** x plus the noise that was drawn. */
+  private finish(x: number): number {
     const { strips } = this
-    strips.draw()
     const q = x * this.inverse
     const below = Math.floor(q)
     // Signs and carries are formed without a branch: they are coins, and a processor that guesses them is wrong half of the time.

@@ -37,6 +37,18 @@ export function buildRealTable(law: Law): RealTable {
   return Object.freeze({ strips: stripTable(inUnitsOf(law, bits), 1, 11), bits })
 }
 
+/** The constants by which single draws and batches do the same: see `noise-batch.ts`. */
+export type BatchConstants = {
+  readonly strips: StripTable
+  readonly width: number
+  readonly highUnit: number
+  readonly fractionBits: number
+  readonly fractionUnit: number
+  readonly inverse: number
+  readonly doubt: number
+  readonly step: number
+}
+
 /** Draws from a real table. After `draw`, the noise is sign times (whole + a fraction of which `fraction` is the beginning). */
 export class RealStrips {
   private readonly source: BitSource
@@ -70,6 +82,12 @@ export class RealStrips {
     this.fractionMask = (1 << this.fractionBits) - 1
   }
 
+  /** What `noiseBatch` needs of a table; the rest of the constants is the grid's. */
+  get constants(): Pick<BatchConstants, 'strips' | 'width' | 'highUnit' | 'fractionBits' | 'fractionUnit'> {
+    const { strips, width, highUnit, fractionBits, fractionUnit } = this
+    return { strips, width, highUnit, fractionBits, fractionUnit }
+  }
+
   draw(): void {
     const { source, strips } = this
     this.trial = undefined
@@ -77,21 +95,30 @@ export class RealStrips {
       const block = itemOf(strips, source.uint32())
       if (block >= strips.blocks) {
         if (block === strips.blocks && this.drawTail()) return
-        continue
-      }
-      const word = source.uint32()
-      const low = source.uint32()
-      const uniform = word >>> 21
-      const high = word & 0xfffff
-      if (uniform < (strips.sure[block] as number) || this.keeps(block, high * wordSize + low, uniform)) {
-        this.block = block
-        this.place = high * wordSize + low
-        this.whole = block * this.width + (high * this.highUnit + (low >>> this.fractionBits))
-        this.fraction = (low & this.fractionMask) * this.fractionUnit
-        this.sign = (word >>> 20) & 1
-        return
-      }
+      } else if (this.takes(block, source.uint32(), source.uint32())) return
     }
+  }
+
+  /** Goes on with a draw that began with these words; what was drawn for a block in vain, the tail does not need. */
+  resume(pick: number, word: number, low: number): void {
+    const { strips } = this
+    this.trial = undefined
+    const block = itemOf(strips, pick)
+    if (block < strips.blocks ? this.takes(block, word, low) : block === strips.blocks && this.drawTail()) return
+    this.draw()
+  }
+
+  /** Takes the point of a block that two words name, if it is kept. */
+  private takes(block: number, word: number, low: number): boolean {
+    const uniform = word >>> 21
+    const high = word & 0xfffff
+    if (uniform >= (this.strips.sure[block] as number) && !this.keeps(block, high * wordSize + low, uniform)) return false
+    this.block = block
+    this.place = high * wordSize + low
+    this.whole = block * this.width + (high * this.highUnit + (low >>> this.fractionBits))
+    this.fraction = (low & this.fractionMask) * this.fractionUnit
+    this.sign = (word >>> 20) & 1
+    return true
   }
 
   /** Whether the fraction of the magnitude drawn is at least a bound: exactly, with further bits as they are needed. */

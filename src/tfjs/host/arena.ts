@@ -7,6 +7,7 @@
  * @module
  */
 
+import { instantiate, pageSize } from '../../random/web-assembly.ts'
 import { binary } from './binary.ts'
 
 export type Kernels = {
@@ -35,14 +36,6 @@ export type Arena = Kernels & {
   readonly scope: <T>(f: () => T) => T
 }
 
-/** Of WebAssembly, which no `lib` here declares, what is used. */
-type Wasm = {
-  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer; grow: (pages: number) => number }
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-}
-
-const page = 65536
 /** A step of more than this is not worth holding on to. */
 const kept = 2 ** 28
 
@@ -51,11 +44,9 @@ let failed = false
 
 /** The arena, or nothing where there is no WebAssembly. */
 export function arena(): Arena | undefined {
-  if (current !== undefined || failed) return current
-  try {
-    current = create((globalThis as unknown as { WebAssembly: Wasm }).WebAssembly)
-  } catch {
-    failed = true
+  if (current === undefined && !failed) {
+    current = create()
+    failed = current === undefined
   }
   return current
 }
@@ -66,16 +57,16 @@ export function withoutArena(without: boolean): void {
   failed = without
 }
 
-function create({ Memory, Module, Instance }: Wasm): Arena {
-  const memory = new Memory({ initial: 16 })
-  const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0))
-  const kernels = new Instance(new Module(bytes), { env: { memory } }).exports as Kernels
-  let top = page
+function create(): Arena | undefined {
+  const module = instantiate<Kernels>(binary, 16)
+  if (module === undefined) return undefined
+  const { exports, memory } = module
+  let top = pageSize
   const take = (n: number): number => {
     const address = top
     top += Math.ceil(n / 16) * 64
     const missing = top - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / page))
+    if (missing > 0) memory.grow(Math.ceil(missing / pageSize))
     return address
   }
   const scope = <T>(f: () => T): T => {
@@ -84,9 +75,9 @@ function create({ Memory, Module, Instance }: Wasm): Arena {
       return f()
     } finally {
       top = before
-      if (before === page && memory.buffer.byteLength > kept) current = undefined
+      if (before === pageSize && memory.buffer.byteLength > kept) current = undefined
     }
   }
-  const { product, addScaled, patches } = kernels
+  const { product, addScaled, patches } = exports
   return { product, addScaled, patches, take, floats: (address, n) => new Float32Array(memory.buffer, address, n), scope }
 }
