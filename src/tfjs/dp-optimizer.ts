@@ -19,6 +19,7 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
+import { type AdaptiveClipper, adaptiveClip } from '../clipping/adaptive.ts'
 import { InvalidParameterError } from '../errors.ts'
 import { composed, gaussian, nonPrivate, repeated } from '../events/builders.ts'
 import type { PrivacyEvent } from '../events/kinds.ts'
@@ -26,9 +27,9 @@ import { array, integer, number, oneOf, options, orElse } from '../guard.ts'
 import type { Provenance } from '../random/handles.ts'
 import { type SourceOptions, sourceOf, sourceOptionNames } from '../random/source-options.ts'
 import type { AnalysisOptions } from './analysis.ts'
-import { type Clipping, clipFactors } from './clip-factors.ts'
+import { type Clipping, readClipping } from './clip-factors.ts'
+import { type ClippedSum, clippedSum, empty, plus, type StepDiagnostics } from './clipped-sum.ts'
 import { noisyMean } from './noise.ts'
-import { type PerExample, perExample } from './per-example.ts'
 import { registerWasmKernels } from './wasm-kernels.ts'
 
 /** tfjs-core has this type but does not export it. */
@@ -53,15 +54,6 @@ export type DpOptimizerOptions = SourceOptions &
 /** Steps in a row with the same noise. */
 export type Steps = { readonly noiseMultiplier: number; readonly times: number }
 
-/** What the last step saw. Not private: for debugging, on data that may be looked at. */
-export type StepDiagnostics = {
-  readonly batchSize: number
-  readonly clipped: number
-  /** Examples whose gradient was not finite; they added nothing. */
-  readonly unsound: number
-}
-
-const clippings: readonly Clipping[] = ['flat', 'automatic', 'per-layer']
 const optionNames = [
   ...['l2NormClip', 'noiseMultiplier', 'expectedBatchSize', 'clipping', 'batchSize', 'constants', 'reduction', 'past'],
   ...sourceOptionNames,
@@ -79,18 +71,25 @@ export class DpOptimizer extends tf.Optimizer {
     return 'DpOptimizer'
   }
 
+  /** tfjs takes for an optimizer what has the methods of one, so that `instanceof` holds for the private and the plain alike. */
+  static is(value: unknown): value is DpOptimizer {
+    return typeof value === 'object' && value !== null && #options in value
+  }
+
   readonly provenance: Provenance
   readonly #base: tf.Optimizer
   readonly #options: DpOptimizerOptions
   /** Noise multipliers of the steps so far, run by run. */
   readonly #steps: Steps[]
+  readonly #clipping: Clipping
+  readonly #adaptive: AdaptiveClipper | undefined
   #step: number
   #diagnostics: StepDiagnostics | undefined
+  #gathered: Gathered | undefined
 
   constructor(base: tf.Optimizer, given: DpOptimizerOptions) {
     super()
-    // tfjs takes for an optimizer what has the methods of one, so that `instanceof` would hold for the private and the plain alike.
-    if (typeof base !== 'object' || base === null || !(base instanceof tf.Optimizer) || #options in base) {
+    if (!(base instanceof tf.Optimizer) || DpOptimizer.is(base)) {
       throw new InvalidParameterError('optimizer', 'an optimizer of TensorFlow.js that is not private yet', base)
     }
     const known = options('options', given, optionNames)
@@ -98,17 +97,18 @@ export class DpOptimizer extends tf.Optimizer {
       if (typeof known[name] !== 'function') number(name, known[name], name === 'l2NormClip' ? { above: 0 } : { atLeast: 0 })
     }
     number('expectedBatchSize', known['expectedBatchSize'], { above: 0 })
-    oneOf('clipping', orElse(known['clipping'], 'flat'), clippings)
     if (known['batchSize'] !== undefined) number('batchSize', known['batchSize'], { atLeast: 1 })
     if (known['reduction'] !== undefined) oneOf('reduction', known['reduction'], ['mean', 'sum'])
     if (known['constants'] !== undefined && !Array.isArray(known['constants'])) {
       throw new InvalidParameterError('constants', 'an array of tensors', known['constants'])
     }
     this.provenance = sourceOf({ random: given.random, insecureRandom: given.insecureRandom }).provenance
+    this.#clipping = readClipping(known['clipping'])
+    this.#adaptive = adaptiveOf(this.#clipping, given)
     registerWasmKernels()
     this.#base = base
     this.#options = given
-    this.#steps = readPast(known['past'])
+    this.#steps = readPast('past', known['past'])
     this.#step = this.#steps.reduce((sum, { times }) => sum + times, 0)
   }
 
@@ -133,24 +133,59 @@ export class DpOptimizer extends tf.Optimizer {
     return this.#base.iterations
   }
 
+  /** The clip norm of the step to come. */
+  get l2NormClip(): number {
+    return this.#adaptive?.l2Sensitivity ?? this.#now('l2NormClip', { above: 0 })
+  }
+
+  /** The noise multipliers of all steps so far, steps in a row with the same one together. */
+  get runs(): readonly Steps[] {
+    return this.#steps.map((run) => Object.freeze({ ...run }))
+  }
+
   override computeGradients(f: () => tf.Scalar, varList?: tf.Variable[]): { value: tf.Scalar; grads: tf.NamedTensorMap } {
-    const registered = Object.values(tf.engine().state.registeredVariables)
-    const variables = (varList ?? registered).filter((variable) => variable.trainable)
-    const norm = this.#now('l2NormClip', { above: 0 })
-    const noiseMultiplier = this.#now('noiseMultiplier', { atLeast: 0 })
-    const { loss, result } = perExample(f, variables, this.#options, (found) => {
-      const { sums, diagnostics } = clippedSums(found, { clipping: this.#options.clipping ?? 'flat', norm })
-      this.#diagnostics = diagnostics
-      return noisyMean(variables, {
-        sums,
-        withoutData: found.withoutData,
-        stddev: norm * noiseMultiplier,
-        divisor: this.#options.expectedBatchSize,
-        source: { random: this.#options.random, insecureRandom: this.#options.insecureRandom },
-      })
-    })
-    this.#count(noiseMultiplier)
-    return { value: loss, grads: result }
+    if (this.#gathered !== undefined) {
+      throw new InvalidParameterError('f', 'accumulated too, or step() called first: a step is under way', f)
+    }
+    const step = this.#begin(varList)
+    const { loss, ...found } = clippedSum(f, step.variables, this.#sumOptions(step))
+    return { value: loss, grads: this.#release(step, found) }
+  }
+
+  /**
+   * Adds the clipped gradients of a batch to those gathered for the next `step()`: batches too large for memory go through in pieces. Returns
+   * the loss of the piece, which is not private. The last `idle` examples add nothing:
+   * they fill up a piece.
+   */
+  accumulate(f: () => tf.Scalar, varList?: readonly tf.Variable[], given: { readonly idle?: number } = {}): number {
+    const idle = orElse(options('options', given, ['idle'])['idle'] as number | undefined, 0)
+    const step = this.#gathered ?? { ...this.#begin(varList), sum: empty }
+    const variables = trainable(varList)
+    if (
+      !tf.util.arraysEqual(
+        variables.map(({ id }) => id),
+        step.variables.map(({ id }) => id),
+      )
+    ) {
+      throw new InvalidParameterError('variables', 'the same for all that is gathered for a step', varList)
+    }
+    const { loss, ...found } = clippedSum(f, step.variables, { ...this.#sumOptions(step), idle })
+    this.#gathered = { ...step, sum: plus(step.sum, found) }
+    const [value] = loss.dataSync()
+    loss.dispose()
+    return value as number
+  }
+
+  /** One step from what was accumulated: noise once, whatever that was; noise alone where it was nothing. */
+  step(varList?: readonly tf.Variable[]): void {
+    const { sum, ...step } = this.#gathered ?? { ...this.#begin(varList), sum: empty }
+    this.#gathered = undefined
+    const gradients = this.#release(step, sum)
+    try {
+      this.applyGradients(gradients)
+    } finally {
+      tf.dispose(gradients)
+    }
   }
 
   override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
@@ -170,7 +205,8 @@ export class DpOptimizer extends tf.Optimizer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { l2NormClip, noiseMultiplier, expectedBatchSize, clipping } = this.#options
+    const { noiseMultiplier, expectedBatchSize, clipping } = this.#options
+    const l2NormClip = this.#adaptive?.l2Sensitivity ?? this.#options.l2NormClip
     for (const [name, value] of Object.entries({ l2NormClip, noiseMultiplier })) {
       if (typeof value === 'function') throw new InvalidParameterError(name, 'a number where the optimizer is to be saved', value)
     }
@@ -180,7 +216,7 @@ export class DpOptimizer extends tf.Optimizer {
       l2NormClip: l2NormClip as number,
       noiseMultiplier: noiseMultiplier as number,
       expectedBatchSize,
-      clipping: clipping ?? 'flat',
+      clipping: (clipping ?? 'flat') as string,
       past: this.#steps.map((run) => ({ ...run })),
     }
   }
@@ -200,6 +236,31 @@ export class DpOptimizer extends tf.Optimizer {
     )
   }
 
+  /** What is fixed before a step looks at data. */
+  #begin(varList: readonly tf.Variable[] | undefined): Step {
+    const noiseMultiplier = this.#now('noiseMultiplier', { atLeast: 0 })
+    const norm = this.l2NormClip
+    const stddev = norm * (this.#adaptive?.sumNoiseMultiplier ?? noiseMultiplier)
+    return { variables: trainable(varList), norm, noiseMultiplier, stddev }
+  }
+
+  #sumOptions({ norm }: Step): Parameters<typeof clippedSum>[2] {
+    return { clipping: this.#clipping, norm, analysis: this.#options }
+  }
+
+  #release({ variables, noiseMultiplier, stddev }: Step, sum: ClippedSum): tf.NamedTensorMap {
+    const { random, insecureRandom, expectedBatchSize } = this.#options
+    const gradients = noisyMean(variables, sum, { stddev, divisor: expectedBatchSize, source: { random, insecureRandom } })
+    const { batchSize, clipped, unsound } = sum.diagnostics
+    if (this.#adaptive !== undefined) {
+      for (let i = 0; i < batchSize; i++) this.#adaptive.count(i >= clipped + unsound)
+      this.#adaptive.update()
+    }
+    this.#diagnostics = sum.diagnostics
+    this.#count(noiseMultiplier)
+    return gradients
+  }
+
   #now(name: 'l2NormClip' | 'noiseMultiplier', range: { above?: number; atLeast?: number }): number {
     const scheduled = this.#options[name]
     return number(name, typeof scheduled === 'function' ? scheduled(this.#step) : scheduled, range)
@@ -215,28 +276,46 @@ export class DpOptimizer extends tf.Optimizer {
 
 tf.serialization.registerClass(DpOptimizer as unknown as tf.serialization.SerializableConstructor<tf.serialization.Serializable>)
 
-function readPast(given: unknown): Steps[] {
-  return array('past', orElse(given, [])).map((run, i) => {
-    const { noiseMultiplier, times } = options(`past[${i}]`, run, ['noiseMultiplier', 'times'])
+/** Runs of steps, checked. */
+export function readPast(name: string, given: unknown): Steps[] {
+  return array(name, orElse(given, [])).map((run, i) => {
+    const { noiseMultiplier, times } = options(`${name}[${i}]`, run, ['noiseMultiplier', 'times'])
     return {
-      noiseMultiplier: number(`past[${i}].noiseMultiplier`, noiseMultiplier, { atLeast: 0 }),
-      times: integer(`past[${i}].times`, times, { atLeast: 1 }),
+      noiseMultiplier: number(`${name}[${i}].noiseMultiplier`, noiseMultiplier, { atLeast: 0 }),
+      times: integer(`${name}[${i}].times`, times, { atLeast: 1 }),
     }
   })
 }
 
-/** The sum of the clipped gradients, by variable, and what there was to see on the way. */
-function clippedSums(
-  found: PerExample,
-  clip: { readonly clipping: Clipping; readonly norm: number },
-): { readonly sums: ReadonlyMap<string, tf.Tensor>; readonly diagnostics: StepDiagnostics } {
-  const { batchSize } = found
-  const squares = new Map([...found.squaredNorms].map(([name, squared]) => [name, squared.dataSync()]))
-  const factors = clipFactors(squares, batchSize, clip)
-  // Zero times infinity is no number: such an example has to go before the product.
-  const sound = factors.unsound.length === 0 ? found : found.without(factors.unsound)
-  return {
-    sums: sound.weightedSum((variable) => tf.tensor1d(factors.of(variable))),
-    diagnostics: Object.freeze({ batchSize, clipped: factors.clipped, unsound: factors.unsound.length }),
+/** What is fixed before a step looks at data; `stddev` is that of the noise on the sum. */
+type Step = {
+  readonly variables: readonly tf.Variable[]
+  readonly norm: number
+  readonly noiseMultiplier: number
+  readonly stddev: number
+}
+
+type Gathered = Step & { readonly sum: ClippedSum }
+
+/** Of all variables unless some are given. */
+function trainable(varList: readonly tf.Variable[] | undefined): readonly tf.Variable[] {
+  const among = varList ?? Object.values(tf.engine().state.registeredVariables)
+  return among.filter((variable) => variable.trainable)
+}
+
+/** The norm that moves, where it is to. */
+function adaptiveOf(clipping: Clipping, given: DpOptimizerOptions): AdaptiveClipper | undefined {
+  if (typeof clipping === 'string' || !('adaptive' in clipping)) return undefined
+  for (const name of ['l2NormClip', 'noiseMultiplier'] as const) {
+    if (typeof given[name] === 'function')
+      throw new InvalidParameterError(name, 'a number where clipping is adaptive', given[name])
   }
+  return adaptiveClip({
+    ...clipping.adaptive,
+    initialNorm: given.l2NormClip as number,
+    expectedRecords: given.expectedBatchSize,
+    noiseMultiplier: given.noiseMultiplier as number,
+    random: given.random,
+    insecureRandom: given.insecureRandom,
+  })
 }

@@ -4,13 +4,19 @@
  * @module
  */
 
-export type { Clipping } from './clip-factors.ts'
+export type { AdaptiveClipping, Clipping } from './clip-factors.ts'
+export type { StepDiagnostics } from './clipped-sum.ts'
 export {
   DpOptimizer,
   type DpOptimizerOptions,
   dpOptimizer,
   type Schedule,
-  type StepDiagnostics,
   type Steps,
 } from './dp-optimizer.ts'
+export type { Checkpoint, SavedTensor } from './train/checkpoint.ts'
+export type { Table, Tables, TrainingData } from './train/data.ts'
+export type { Mechanism, Noise, TrainOptions } from './train/options.ts'
+export type { LossProgram, Trainable } from './train/program.ts'
+export type { TrainingStep } from './train/progress.ts'
+export { type TrainingReport, trainPrivately } from './train/train-privately.ts'
 export { registerWasmKernels } from './wasm-kernels.ts'

@@ -7,12 +7,12 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
+import type { FloatArray } from '../random/float-adder.ts'
 import { gaussianAdder } from '../random/real-adder.ts'
 import type { SourceOptions } from '../random/source-options.ts'
+import type { ClippedSum } from './clipped-sum.ts'
 
 export type NoisyMean = {
-  readonly sums: ReadonlyMap<string, tf.Tensor>
-  readonly withoutData: ReadonlyMap<string, tf.Tensor>
   readonly stddev: number
   readonly divisor: number
   readonly source: SourceOptions
@@ -21,17 +21,31 @@ export type NoisyMean = {
 /** (sum + noise) / divisor + gradient without data, by variable. */
 export function noisyMean(
   variables: readonly tf.Variable[],
-  { sums, withoutData, stddev, divisor, source }: NoisyMean,
+  { sums, withoutData }: ClippedSum,
+  { stddev, divisor, source }: NoisyMean,
 ): tf.NamedTensorMap {
   const adder = stddev > 0 ? gaussianAdder({ stddev, ...source }) : undefined
-  const gradients: tf.NamedTensorMap = {}
-  for (const { name, size, shape } of variables) {
-    const sum = sums.get(name)
-    const clean = sum === undefined ? new Float32Array(size) : (sum.dataSync() as Float32Array)
-    const noisy = adder === undefined ? Float32Array.from(clean) : adder.releaseInto(clean, new Float32Array(size))
-    const mean = tf.div(tf.tensor(noisy, shape), divisor)
-    const apart = withoutData.get(name)
-    gradients[name] = apart === undefined ? mean : tf.add(mean, apart)
+  const released = (variable: tf.Variable): FloatArray => {
+    const clean = sums.get(variable.name) ?? new Float32Array(variable.size)
+    return adder === undefined ? Float32Array.from(clean) : adder.releaseInto(clean, new Float32Array(variable.size))
   }
-  return gradients
+  return meanOf(variables, released, { divisor, withoutData })
+}
+
+/** released / divisor + gradient without data, by variable. */
+export function meanOf(
+  variables: readonly tf.Variable[],
+  released: (variable: tf.Variable) => FloatArray,
+  { divisor, withoutData }: { readonly divisor: number; readonly withoutData: ClippedSum['withoutData'] },
+): tf.NamedTensorMap {
+  return tf.tidy(() => {
+    const gradients: tf.NamedTensorMap = {}
+    for (const variable of variables) {
+      const { name, shape } = variable
+      const mean = tf.div(tf.tensor(released(variable), shape, 'float32'), divisor)
+      const apart = withoutData.get(name)
+      gradients[name] = apart === undefined ? mean : tf.add(mean, tf.tensor(apart, shape, 'float32'))
+    }
+    return gradients
+  })
 }
