@@ -138,6 +138,12 @@ export class DpOptimizer extends tf.Optimizer {
     return this.#adaptive?.l2Sensitivity ?? this.#now('l2NormClip', { above: 0 })
   }
 
+  /** What the noise multiplier of a step is or will be, the first being 0. */
+  noiseMultiplierAt(step: number): number {
+    const scheduled = this.#options.noiseMultiplier
+    return number('noiseMultiplier', typeof scheduled === 'function' ? scheduled(step) : scheduled, { atLeast: 0 })
+  }
+
   /** The noise multipliers of all steps so far, steps in a row with the same one together. */
   get runs(): readonly Steps[] {
     return this.#steps.map((run) => Object.freeze({ ...run }))

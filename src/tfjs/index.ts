@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type PrivacyCallback, type PrivacyCallbackOptions, privacyCallback } from './callback.ts'
 export type { AdaptiveClipping, Clipping } from './clip-factors.ts'
 export type { StepDiagnostics } from './clipped-sum.ts'
 export {

@@ -89,6 +89,8 @@ function ofModel(model: LayersModel, asked: { readonly optimizer: unknown; reado
   const loss = (asked.loss ?? model.loss) as Loss | undefined
   if (loss === undefined) throw new InvalidParameterError('loss', 'given for a model that was not compiled', undefined)
   const { metrics } = model
+  // What a model was not compiled with before it keeps.
+  const [optimizerBefore, lossBefore] = [model.optimizer ?? optimizer, (model.loss as Loss | undefined) ?? loss]
   const listener = new Listener()
   model.compile({ optimizer: listener, loss })
   return {
@@ -100,7 +102,12 @@ function ofModel(model: LayersModel, asked: { readonly optimizer: unknown; reado
       listener.take = take
       await model.trainOnBatch(x as tf.Tensor, y as tf.Tensor)
     },
-    end: () => model.compile({ optimizer, loss, ...(metrics === undefined || metrics === null ? {} : { metrics }) }),
+    end: () =>
+      model.compile({
+        optimizer: optimizerBefore,
+        loss: lossBefore,
+        ...(metrics === undefined || metrics === null ? {} : { metrics }),
+      }),
   }
 }
 
