@@ -30,6 +30,8 @@ export type Kernels = {
 export type Arena = Kernels & {
   /** Room for n floats, by its address in bytes. What `floats` gave before may be gone. */
   readonly take: (n: number) => number
+  /** Bytes of its memory. */
+  readonly size: () => number
   /** The n floats at an address. */
   readonly floats: (address: number, n: number) => Float32Array
   /** Runs f and gives back all that it took, but for what f returns from before. */
@@ -50,6 +52,9 @@ export function arena(): Arena | undefined {
   }
   return current
 }
+
+/** What the arena has taken from the system. */
+export const arenaBytes = (): number => current?.size() ?? 0
 
 /** For tests of what happens without: takes the kernels away, or gives them back. */
 export function withoutArena(without: boolean): void {
@@ -79,5 +84,6 @@ function create(): Arena | undefined {
     }
   }
   const { product, addScaled, patches } = exports
-  return { product, addScaled, patches, take, floats: (address, n) => new Float32Array(memory.buffer, address, n), scope }
+  const size = (): number => memory.buffer.byteLength
+  return { product, addScaled, patches, take, size, floats: (address, n) => new Float32Array(memory.buffer, address, n), scope }
 }
