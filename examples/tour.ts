@@ -107,4 +107,7 @@ for (const mistake of [
     console.log(`  ${(error as Error).name}: ${(error as Error).message}`)
   }
 }
+
+heading('6. A model that learns privately')
+await import('./digits.ts')
 console.log()
