@@ -17,7 +17,7 @@ import { InvalidParameterError, UnsupportedModelError } from '../errors.ts'
 import { refuseDetours } from './detours.ts'
 import { batchOn, constant, type Lane, parameter, type ReducedLane } from './lane.ts'
 import type { Recording, TapeNode } from './recording.ts'
-import { rules } from './rules/index.ts'
+import { applyRule, rules } from './rules/index.ts'
 import { throughReduced } from './rules/reduced.ts'
 import { ExamplesMix, type KernelCall, type LanedTensor } from './rules/rule.ts'
 
@@ -118,12 +118,11 @@ function laneOfCall(node: TapeNode, laneOf: (tensor: tf.Tensor) => Lane, batchSi
   if (node.opaque) throw new ExamplesMix("has a custom gradient: what it was computed from can't be seen")
   if (kinds.has('reduced')) return throughReduced(node, inputs, batchSize)
   if (!kinds.has('batch')) return kinds.has('parameter') ? parameter : constant
-  const rule = rules.get(node.kernel)
-  if (rule === undefined) throw new ExamplesMix('is not known to keep examples apart')
-  if (batchSize === 1 && !endsLane(node)) return batchOn(0)
+  // A single example can't mix with any.
+  if (batchSize === 1 && rules.has(node.kernel) && !endsLane(node)) return batchOn(0)
   const batches = inputs.filter(({ lane }) => lane.kind === 'batch') as unknown as KernelCall['batches']
   const { kernel, attributes, outputs } = node
-  return rule({ kernel, attributes, inputs, batches, outputs, output: outputs[0] as tf.Tensor, batchSize })
+  return applyRule({ kernel, attributes, inputs, batches, outputs, output: outputs[0] as tf.Tensor, batchSize })
 }
 
 /** Of a single example, only a sum or a mean down to one number is one over examples. */

@@ -4,6 +4,8 @@
  * | kernel | what tfjs 4.22 does |
  * | --- | --- |
  * | ResizeNearestNeighbor | on the cpu its gradient steps from image to image by the size before it was resized: an example gets what belongs to another |
+ * | Cumsum | along any but the last axis its gradient is transposed once more than it should |
+ * | Conv3D, Conv3DBackpropInputV2 | on wasm the gradient of the input (which the transposed convolution is) mixes examples: refused there |
  * | GatherV2 | its gradient of the indices is the indices themselves; nothing flows to an index |
  *
  * *Promise*: used for the recorded pass alone; what tfjs has registered is left as it is.
@@ -49,6 +51,12 @@ const resizeNearest = ({ attributes, inputs }: Call): Gradient => {
   })
 }
 
+/** The stock gradient turns what `cumsum` has turned back itself. */
+const cumsum = ({ attributes }: Call): Gradient => {
+  const { axis, exclusive, reverse } = attributes as { axis?: number; exclusive?: boolean; reverse?: boolean }
+  return ([dy]) => ({ x: () => tf.cumsum(dy as tf.Tensor, axis, exclusive, reverse !== true) })
+}
+
 const gather = ({ attributes, saved }: Call): Gradient => {
   const stock = tf.getGradient('GatherV2') as tf.GradConfig
   return ([dy]) => ({
@@ -60,5 +68,13 @@ const gather = ({ attributes, saved }: Call): Gradient => {
 
 const quirks: ReadonlyMap<string, (call: Call) => Gradient> = new Map([
   ['ResizeNearestNeighbor', resizeNearest],
+  ['Cumsum', cumsum],
   ['GatherV2', gather],
 ])
+
+const mixing: ReadonlyMap<string, readonly string[]> = new Map([['wasm', ['Conv3D', 'Conv3DBackpropInputV2']]])
+
+/** Whether the current backend has the kernel, or its gradient, mix examples. */
+export function mixesExamples(kernel: string): boolean {
+  return mixing.get(tf.getBackend())?.includes(kernel) ?? false
+}

@@ -90,7 +90,10 @@ const elsewhere: Rule = (call) => {
 
 const scan: Rule = (call) => {
   const { lane, tensor } = only(call)
-  if (axisOf(call.attributes['axis'], tensor.rank, 0) === lane.axis) refuse('accumulates along the examples')
+  const axis = axisOf(call.attributes['axis'], tensor.rank, 0)
+  if (axis === lane.axis) refuse('accumulates along the examples')
+  // tfjs takes a negative axis for a place in a permutation, and mixes up what it moves.
+  if (axis !== (call.attributes['axis'] ?? 0)) refuse('counts its axis from the end, which tfjs gets wrong')
   return lane
 }
 
