@@ -181,7 +181,9 @@ const matMul =
       inputs[1] = b.lane === undefined ? { tensor: all.tensor(shape) } : b
     }
     if (!fused) return { inputs, run: kernel('BatchMatMul', ['a', 'b'], { transposeA, transposeB }) }
-    const bias = all.maybe() ? [all.tensor([1])] : []
+    const bias = all.maybe()
+      ? [all.tensor([all.maybe() ? 1 : ((inputs[1] as Input).tensor.shape[transposeB ? 0 : 1] as number)])]
+      : []
     return {
       inputs: [...inputs, ...bias.map((tensor) => ({ tensor }))],
       run: ([a, b, c]) =>

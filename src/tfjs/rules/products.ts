@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type BatchLane, sameLane } from '../lane.ts'
+import { type BatchLane, product, sameLane } from '../lane.ts'
 import { type KernelCall, type LanedTensor, type Rule, refuse } from './rule.ts'
 
 /** The operands of a product, by the names of the kernel or of the custom gradient that hides it. */
@@ -22,6 +22,12 @@ function throughProduct({ lane, tensor }: LanedTensor<BatchLane>, transposed: bo
   return { ...lane, axis: right ? rank - 1 : rank - 2 }
 }
 
+const withoutOnes = (shape: readonly number[]): string => shape.join().replace(/^(1,)+/, '')
+
+/** The kernels count matrices around and around: right for equal batches of them, and for one matrix to many. */
+const pairs = (left: readonly number[], right: readonly number[]): boolean =>
+  product(left) === 1 || product(right) === 1 || withoutOnes(left) === withoutOnes(right)
+
 const matMul: Rule = ({ inputs, attributes, output, batchSize }) => {
   const [left, right] = operands(inputs)
   const sides = [
@@ -34,6 +40,10 @@ const matMul: Rule = ({ inputs, attributes, output, batchSize }) => {
   const [lane] = lanes
   const others = inputs.filter((input) => input !== left && input !== right)
   if (lane === undefined || others.some((other) => other.lane.kind === 'batch')) return refuse('has examples in its bias')
+  // Of one number tfjs's wasm reads as many as there are columns: whatever is in memory there.
+  if (others.some(({ tensor }) => tensor.size !== output.shape.at(-1))) refuse('adds a bias of another size than its output has')
+  if (!pairs(left.tensor.shape.slice(0, -2), right.tensor.shape.slice(0, -2)))
+    refuse('broadcasts batches of matrices, which tfjs pairs wrongly')
   if (!lanes.every((other) => sameLane(lane, other))) refuse('multiplies examples with each other')
   if (lane.axis < 0 || output.shape[lane.axis] !== lane.outer * batchSize * lane.inner) refuse('broadcasts along the examples')
   return lane
