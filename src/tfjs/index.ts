@@ -14,10 +14,13 @@ export {
   type Schedule,
   type Steps,
 } from './dp-optimizer.ts'
+export { fix } from './fix.ts'
+export { type SelfTestFinding, type SelfTestOptions, type SelfTestReport, selfTest } from './self-test.ts'
 export type { Checkpoint, SavedTensor } from './train/checkpoint.ts'
 export type { Table, Tables, TrainingData } from './train/data.ts'
 export type { Mechanism, Noise, TrainOptions } from './train/options.ts'
 export type { LossProgram, Trainable } from './train/program.ts'
 export type { TrainingStep } from './train/progress.ts'
 export { type TrainingReport, trainPrivately } from './train/train-privately.ts'
+export { type Finding, validate } from './validate.ts'
 export { registerWasmKernels } from './wasm-kernels.ts'
