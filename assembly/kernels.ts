@@ -176,3 +176,49 @@ export function patches(
     }
   }
 }
+
+/** The gradient of a maximum over windows of one image: to the first greatest value of each window. */
+export function maxPoolBack(
+  image: usize,
+  error: usize,
+  gradient: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  windowHeight: i32,
+  windowWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+): void {
+  const pixel = <usize>channels << 2
+  memory.fill(gradient, 0, <usize>(height * width) * pixel)
+  for (let row = 0; row < outHeight; row++) {
+    const firstY = max(0, row * strideHeight - top)
+    const lastY = min(height, row * strideHeight - top + windowHeight)
+    for (let column = 0; column < outWidth; column++, error += pixel) {
+      const firstX = max(0, column * strideWidth - left)
+      const lastX = min(width, column * strideWidth - left + windowWidth)
+      for (let c: usize = 0; c < pixel; c += 4) {
+        let best: f32 = -Infinity
+        let place: usize = 0
+        let found = false
+        for (let y = firstY; y < lastY; y++) {
+          let at = <usize>(y * width + firstX) * pixel + c
+          for (let x = firstX; x < lastX; x++, at += pixel) {
+            const value = load<f32>(image + at)
+            if (value > best) {
+              best = value
+              place = at
+              found = true
+            }
+          }
+        }
+        if (found) store<f32>(gradient + place, load<f32>(gradient + place) + load<f32>(error + c))
+      }
+    }
+  }
+}

@@ -7,6 +7,7 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import { convolutionShape } from './convolution.ts'
+import { maxPoolInputInHost } from './host/pooling.ts'
 import { convolutionInputInHost, matMul } from './host/products.ts'
 import { product } from './lane.ts'
 import type { TapeNode } from './recording.ts'
@@ -33,6 +34,8 @@ export function activationGradients(
       return name === '0' ? convolutionInput(node, dy, name, node.saved[0]) : undefined
     case 'Conv2D':
       return name === 'x' ? convolutionInput(node, dy, name, node.saved[1]) : undefined
+    case 'MaxPool':
+      return maxPoolInput(node, dy, name)
     default:
       return undefined
   }
@@ -82,4 +85,10 @@ function convolutionInput(
     } as unknown as tf.NamedAttrMap,
   ) as tf.Tensor
   return { [name]: gradient }
+}
+
+function maxPoolInput({ attributes, saved }: TapeNode, dy: tf.Tensor, name: string): Record<string, tf.Tensor> | undefined {
+  const [x] = saved
+  const gradient = x === undefined ? undefined : maxPoolInputInHost(dy, x, attributes)
+  return gradient === undefined ? undefined : { [name]: gradient }
 }

@@ -25,6 +25,7 @@ export type Kernels = {
   ) => number
   readonly addScaled: (g: number, out: number, n: number, w: number) => void
   readonly patches: (image: number, seen: number, ...shape: number[]) => void
+  readonly maxPoolBack: (image: number, error: number, gradient: number, ...shape: number[]) => void
 }
 
 export type Arena = Kernels & {
@@ -83,7 +84,16 @@ function create(): Arena | undefined {
       if (before === pageSize && memory.buffer.byteLength > kept) current = undefined
     }
   }
-  const { product, addScaled, patches } = exports
+  const { product, addScaled, patches, maxPoolBack } = exports
   const size = (): number => memory.buffer.byteLength
-  return { product, addScaled, patches, take, size, floats: (address, n) => new Float32Array(memory.buffer, address, n), scope }
+  return {
+    product,
+    addScaled,
+    patches,
+    maxPoolBack,
+    take,
+    size,
+    floats: (address, n) => new Float32Array(memory.buffer, address, n),
+    scope,
+  }
 }
