@@ -51,6 +51,8 @@ export function analyse(recording: Recording, variables: ReadonlySet<tf.Variable
     (tensor) => tensor.id < firstIdInside && !(tensor instanceof tf.Variable) && tensor.rank > 0 && !constants.has(tensor.id),
   )
   const batchSize = options.batchSize ?? inferBatchSize(fromOutside)
+  if (batchSize < 1)
+    throw new UnsupportedModelError({ reason: 'a batch without examples has no gradient: such a step is noise alone' })
   refuseDetours(recording, { entering: [...entering.values()], learned: variables, constants: options.constants ?? [] })
 
   const lanes = new Map<number, Lane>()

@@ -6,6 +6,7 @@
  * | ResizeNearestNeighbor | on the cpu its gradient steps from image to image by the size before it was resized: an example gets what belongs to another |
  * | Cumsum | along any but the last axis its gradient is transposed once more than it should |
  * | Conv3D, Conv3DBackpropInputV2 | on wasm the gradient of the input (which the transposed convolution is) mixes examples: refused there |
+ * | Conv2D, FusedConv2D | their gradients refuse dilation; that of the input is had from the filter with holes in it |
  * | GatherV2 | its gradient of the indices is the indices themselves; nothing flows to an index |
  *
  * *Promise*: used for the recorded pass alone; what tfjs has registered is left as it is.
@@ -66,10 +67,49 @@ const gather = ({ attributes, saved }: Call): Gradient => {
   })
 }
 
-const quirks: ReadonlyMap<string, (call: Call) => Gradient> = new Map([
+/** A dilated filter is one with zeros between its taps. */
+function holed(filter: tf.Tensor4D, [high, wide]: readonly [number, number]): tf.Tensor4D {
+  const [height, width, from, to] = filter.shape
+  const apart = tf.pad(tf.reshape(filter, [height, 1, width, 1, from * to]), [
+    [0, 0],
+    [0, high - 1],
+    [0, 0],
+    [0, wide - 1],
+    [0, 0],
+  ])
+  const full = tf.reshape(apart, [height * high, width * wide, from, to]) as tf.Tensor4D
+  return tf.slice(full, [0, 0, 0, 0], [(height - 1) * high + 1, (width - 1) * wide + 1, from, to])
+}
+
+/** By the name of the input and the place of the filter among what the kernel saves. */
+const dilated =
+  (name: string, at: number) =>
+  ({ attributes, inputs, saved }: Call): Gradient | undefined => {
+    const { dilations, strides, pad, dataFormat, dimRoundingMode } = attributes
+    const [high, wide] = [dilations ?? 1, dilations ?? 1].map((both, i) => (Array.isArray(both) ? both[i] : both)) as [
+      number,
+      number,
+    ]
+    const input = inputs.find(([known]) => known === name)?.[1]
+    if ((high === 1 && wide === 1) || input === undefined) return undefined
+    return ([dy]) => ({
+      [name]: () =>
+        tf
+          .engine()
+          .runKernel(
+            'Conv2DBackpropInput',
+            { dy, filter: holed(saved[at] as tf.Tensor4D, [high, wide]) } as unknown as tf.NamedTensorMap,
+            { strides, pad, dataFormat, dimRoundingMode, inputShape: input.shape } as unknown as tf.NamedAttrMap,
+          ) as tf.Tensor,
+    })
+  }
+
+const quirks: ReadonlyMap<string, (call: Call) => Gradient | undefined> = new Map<string, (call: Call) => Gradient | undefined>([
   ['ResizeNearestNeighbor', resizeNearest],
   ['Cumsum', cumsum],
   ['GatherV2', gather],
+  ['Conv2D', dilated('x', 1)],
+  ['FusedConv2D', dilated('0', 0)],
 ])
 
 const mixing: ReadonlyMap<string, readonly string[]> = new Map([['wasm', ['Conv3D', 'Conv3DBackpropInputV2']]])

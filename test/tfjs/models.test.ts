@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as tl from '@tensorflow/tfjs-layers'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { tensors, useBackend } from './backends.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withoutArena } from '../../src/tfjs/host/arena.ts'
+import { perExample } from '../../src/tfjs/per-example.ts'
+import { tensors, useVariant, variants } from './backends.ts'
 import { compare, modelProblem } from './brute-force.ts'
 
 const { layers: l } = tl
@@ -138,6 +140,30 @@ const cases: Case[] = [
         l.dense({ units: 2 }),
       ),
     () => normal(5, 4, 4, 2),
+    () => normal(5, 2),
+  ],
+  [
+    'upsampling, whose gradient mixes examples on the cpu',
+    () =>
+      chain(
+        l.conv2d({ filters: 2, kernelSize: 2, inputShape: [4, 4, 1], activation: 'relu' }),
+        l.upSampling2d({ size: [2, 3] }),
+        l.conv2d({ filters: 2, kernelSize: 3, activation: 'relu' }),
+        l.flatten(),
+        l.dense({ units: 2 }),
+      ),
+    () => normal(5, 4, 4, 1),
+    () => normal(5, 2),
+  ],
+  [
+    'images one after the other',
+    () =>
+      chain(
+        l.timeDistributed({ layer: l.conv2d({ filters: 2, kernelSize: 2, activation: 'relu' }), inputShape: [3, 4, 4, 1] }),
+        l.flatten(),
+        l.dense({ units: 2 }),
+      ),
+    () => normal(5, 3, 4, 4, 1),
     () => normal(5, 2),
   ],
   [
@@ -410,20 +436,45 @@ const cases: Case[] = [
 /** Of the largest norm, and of the largest element of the clipped sum. */
 const goal = 5e-6
 
-describe('against a loop over single examples', () => {
-  beforeAll(() => useBackend('cpu'))
-  it.each<Case>(cases)('%s', (_, model, x, y, loss) => {
-    const found = compare(modelProblem(model(), x(), y(), loss))
+describe.each(variants)('against a loop over single examples, on %s %s kernels of our own', (...variant) => {
+  beforeAll(() => useVariant(variant))
+  afterAll(() => withoutArena(false))
+  it.each<Case>(cases)('%s', (name, model, x, y, loss) => {
+    const problem = modelProblem(model(), x(), y(), loss)
+    if (variant[0] === 'wasm' && name.startsWith('conv3d')) {
+      expect(() => compare(problem)).toThrow('Conv3D mixes examples on this backend')
+      return
+    }
+    const found = compare(problem)
     // Of several outputs the losses are kept, as metrics, until training has read them.
     if (!Array.isArray(loss)) expect(found.leaked).toBe(0)
     expect(found.norms).toBeLessThan(goal)
     expect(found.clippedSum).toBeLessThan(goal)
     expect(found.withoutData).toBeLessThan(goal)
   })
+  it('leaves nothing behind in a hundred steps', () => {
+    const model = chain(
+      l.conv2d({ filters: 2, kernelSize: 2, inputShape: [4, 4, 1], activation: 'relu' }),
+      l.reshape({ targetShape: [2, 9] }),
+      l.simpleRNN({ units: 2 }),
+      l.dense({ units: 2, kernelRegularizer: 'l1l2' }),
+    )
+    const { loss, variables } = modelProblem(model, normal(3, 4, 4, 1), normal(3, 2))
+    const step = (): void => {
+      const { loss: value, result } = perExample(loss, variables, {}, ({ weightedSum }) => [
+        ...weightedSum(() => tf.ones([3])).values(),
+      ])
+      tf.dispose([value, result])
+    }
+    step()
+    const { numTensors, numDataBuffers } = tf.memory()
+    for (let i = 0; i < 100; i++) step()
+    expect([tf.memory().numTensors, tf.memory().numDataBuffers]).toEqual([numTensors, numDataBuffers])
+  })
 })
 
-describe('every loss and activation of tfjs-layers', () => {
-  beforeAll(() => useBackend('cpu'))
+describe.each(['cpu', 'wasm'] as const)('every loss and activation of tfjs-layers, on %s', (backend) => {
+  beforeAll(() => useVariant([backend, 'with']))
   const losses = [
     ...[
       'meanSquaredError',

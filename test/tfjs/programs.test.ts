@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as tl from '@tensorflow/tfjs-layers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InvalidParameterError, UnsupportedModelError } from '../../src/errors.ts'
 import type { AnalysisOptions } from '../../src/tfjs/analysis.ts'
+import { withoutArena } from '../../src/tfjs/host/arena.ts'
 import { perExample } from '../../src/tfjs/per-example.ts'
-import { tensors, useBackend } from './backends.ts'
+import { tensors, useBackend, useVariant, variants } from './backends.ts'
 import { compare, modelProblem } from './brute-force.ts'
 
 const { normal, integers, oneHot } = tensors(4)
@@ -38,159 +39,170 @@ const regression = { x: () => normal(6, 5), y: () => normal(6, 3) }
 
 beforeAll(() => useBackend('cpu'))
 
-describe('programs of operations, against a loop over single examples', () => {
-  const programs: [string, () => Program, AnalysisOptions?][] = [
-    [
-      'tf.losses',
-      () => ({
-        learned: [normal(5, 4), normal(4), normal(4, 3)],
-        x: normal(6, 5),
-        y: oneHot(6, 3),
-        loss: (w, b, u) => (x, y) =>
-          tf.losses.softmaxCrossEntropy(y, m(tf.relu(tf.add(m(x, w as tf.Tensor), b as tf.Tensor)), u as tf.Tensor)),
-      }),
-    ],
-    [
-      'weights on the left, operands transposed',
-      () => ({
-        learned: [normal(4, 5), normal(3, 4)],
-        x: normal(6, 5),
-        y: normal(6, 3),
-        loss: (w, u) => (x, y) => mse(m(tf.tanh(m(w as tf.Tensor, x, false, true)), u as tf.Tensor, true, true), y),
-      }),
-    ],
-    [
-      'weights on the left, transposed themselves',
-      () => ({
-        learned: [normal(5, 4), normal(4, 3)],
-        x: normal(6, 5),
-        y: normal(6, 3),
-        loss: (w, u) => (x, y) => mse(m(tf.tanh(m(w as tf.Tensor, x, true, true)), u as tf.Tensor, true, false), y),
-      }),
-    ],
-    [
-      'scale, shift and quotient',
-      () => ({
-        learned: [positive(5), tf.scalar(1.3), positive(1, 5)],
-        x: normal(6, 5),
-        y: normal(6, 5),
-        loss: (g, s, d) => (x, y) => mse(tf.div(tf.mul(tf.mul(x, g as tf.Tensor), s as tf.Tensor), d as tf.Tensor), y),
-      }),
-    ],
-    [
-      'powers, maxima and differences of parameters',
-      () => ({
-        // Of these kernels tfjs itself doesn't sum the gradient over broadcast axes.
-        learned: [positive(5), normal(1, 5), normal(5)],
-        x: positive(6, 5),
-        y: normal(6, 5),
-        loss: (p, t, c) => (x, y) => mse(tf.sub(c as tf.Tensor, tf.maximum(tf.pow(x, p as tf.Tensor), t as tf.Tensor)), y),
-      }),
-    ],
-    [
-      'weights tied with their transpose',
-      () => ({
-        learned: [normal(5, 3)],
-        x: normal(6, 5),
-        y: normal(6, 5),
-        loss: (w) => (x, y) => mse(m(tf.tanh(m(x, w as tf.Tensor)), w as tf.Tensor, false, true), y),
-      }),
-    ],
-    [
-      'weight normalisation: parameters computed from parameters',
-      () => ({
-        learned: [normal(5, 3), positive(3)],
-        ...{ x: regression.x(), y: regression.y() },
-        loss: (v, g) => (x, y) =>
-          mse(m(x, tf.mul(g as tf.Tensor, tf.div(v as tf.Tensor, tf.sqrt(tf.sum(tf.square(v as tf.Tensor), 0))))), y),
-      }),
-    ],
-    [
-      'a low-rank update of frozen weights',
-      () => {
-        const frozen = tf.variable(normal(5, 3), false)
-        return {
-          learned: [normal(5, 2), normal(2, 3)],
+describe.each(variants)(
+  'programs of operations, against a loop over single examples, on %s %s kernels of our own',
+  (...variant) => {
+    beforeAll(() => useVariant(variant))
+    afterAll(async () => {
+      withoutArena(false)
+      await useBackend('cpu')
+    })
+    const programs: [string, () => Program, AnalysisOptions?][] = [
+      [
+        'tf.losses',
+        () => ({
+          learned: [normal(5, 4), normal(4), normal(4, 3)],
+          x: normal(6, 5),
+          y: oneHot(6, 3),
+          loss: (w, b, u) => (x, y) =>
+            tf.losses.softmaxCrossEntropy(y, m(tf.relu(tf.add(m(x, w as tf.Tensor), b as tf.Tensor)), u as tf.Tensor)),
+        }),
+      ],
+      [
+        'weights on the left, operands transposed',
+        () => ({
+          learned: [normal(4, 5), normal(3, 4)],
+          x: normal(6, 5),
+          y: normal(6, 3),
+          loss: (w, u) => (x, y) => mse(m(tf.tanh(m(w as tf.Tensor, x, false, true)), u as tf.Tensor, true, true), y),
+        }),
+      ],
+      [
+        'weights on the left, transposed themselves',
+        () => ({
+          learned: [normal(5, 4), normal(4, 3)],
+          x: normal(6, 5),
+          y: normal(6, 3),
+          loss: (w, u) => (x, y) => mse(m(tf.tanh(m(w as tf.Tensor, x, true, true)), u as tf.Tensor, true, false), y),
+        }),
+      ],
+      [
+        'scale, shift and quotient',
+        () => ({
+          learned: [positive(5), tf.scalar(1.3), positive(1, 5)],
+          x: normal(6, 5),
+          y: normal(6, 5),
+          loss: (g, s, d) => (x, y) => mse(tf.div(tf.mul(tf.mul(x, g as tf.Tensor), s as tf.Tensor), d as tf.Tensor), y),
+        }),
+      ],
+      [
+        'powers, maxima and differences of parameters',
+        () => ({
+          // Of these kernels tfjs itself doesn't sum the gradient over broadcast axes.
+          learned: [positive(5), normal(1, 5), normal(5)],
+          x: positive(6, 5),
+          y: normal(6, 5),
+          loss: (p, t, c) => (x, y) => mse(tf.sub(c as tf.Tensor, tf.maximum(tf.pow(x, p as tf.Tensor), t as tf.Tensor)), y),
+        }),
+      ],
+      [
+        'weights tied with their transpose',
+        () => ({
+          learned: [normal(5, 3)],
+          x: normal(6, 5),
+          y: normal(6, 5),
+          loss: (w) => (x, y) => mse(m(tf.tanh(m(x, w as tf.Tensor)), w as tf.Tensor, false, true), y),
+        }),
+      ],
+      [
+        'weight normalisation: parameters computed from parameters',
+        () => ({
+          learned: [normal(5, 3), positive(3)],
           ...{ x: regression.x(), y: regression.y() },
-          loss: (a, b) => (x, y) => mse(m(x, tf.add(frozen, m(a as tf.Tensor, b as tf.Tensor))), y),
-        }
-      },
-    ],
-    [
-      'self-attention',
-      () => ({
-        learned: [normal(6, 6), normal(6, 6), normal(6, 6), normal(6, 2)],
-        x: normal(4, 5, 6),
-        y: normal(4, 2),
-        loss: (q, k, v, o) => (x, y) => {
-          const [n = 0] = x.shape
-          const by = (w: tf.Tensor): tf.Tensor => tf.reshape(m(tf.reshape(x, [n * 5, 6]), w), [n, 5, 6])
-          const weights = tf.softmax(tf.div(m(by(q as tf.Tensor), by(k as tf.Tensor), false, true), Math.sqrt(6)))
-          return mse(m(tf.mean(m(weights, by(v as tf.Tensor)), 1), o as tf.Tensor), y)
+          loss: (v, g) => (x, y) =>
+            mse(m(x, tf.mul(g as tf.Tensor, tf.div(v as tf.Tensor, tf.sqrt(tf.sum(tf.square(v as tf.Tensor), 0))))), y),
+        }),
+      ],
+      [
+        'a low-rank update of frozen weights',
+        () => {
+          const frozen = tf.variable(normal(5, 3), false)
+          return {
+            learned: [normal(5, 2), normal(2, 3)],
+            ...{ x: regression.x(), y: regression.y() },
+            loss: (a, b) => (x, y) => mse(m(x, tf.add(frozen, m(a as tf.Tensor, b as tf.Tensor))), y),
+          }
         },
-      }),
-    ],
-    [
-      'a sum over the batch',
-      () => ({
-        learned: [normal(5, 3)],
-        x: normal(6, 5),
-        y: normal(6, 3),
-        loss: (w) => (x, y) => tf.sum(tf.square(tf.sub(m(x, w as tf.Tensor), y))),
-      }),
-    ],
-    [
-      'a sum divided by the number of examples',
-      () => ({
-        learned: [normal(5, 3)],
-        x: normal(6, 5),
-        y: normal(6, 3),
-        loss: (w) => (x, y) => tf.div(tf.sum(tf.square(tf.sub(m(x, w as tf.Tensor), y))), x.shape[0] as number),
-      }),
-    ],
-    [
-      'two means added, one of them scaled',
-      () => ({
-        learned: [normal(5, 3)],
-        x: normal(6, 5),
-        y: normal(6, 3),
-        loss: (w) => (x, y) => tf.add(mse(m(x, w as tf.Tensor), y), tf.mul(0.5, tf.mean(tf.abs(m(x, w as tf.Tensor))))),
-      }),
-    ],
-    [
-      'slices, stacks, tiles, gathers',
-      () => ({
-        learned: [normal(5, 4), normal(7, 2)],
-        x: normal(6, 5),
-        y: normal(6, 4),
-        loss: (w, table) => (x, y) => {
-          const h = m(x, w as tf.Tensor)
-          const [left, right] = tf.split(h, 2, 1) as [tf.Tensor, tf.Tensor]
-          const stacked = tf.reshape(tf.stack([tf.reverse(left, 1), right], 1), [-1, 4])
-          const tiled = tf.tile(tf.slice(stacked, [0, 1], [-1, 2]), [1, 2])
-          const picked = tf.gather(tiled, tf.tensor1d([3, 0, 1, 1], 'int32'), 1)
-          const rows = tf.gather(table as tf.Tensor, tf.cast(tf.clipByValue(tf.abs(tf.slice(x, [0, 0], [-1, 2])), 0, 6), 'int32'))
-          return mse(
-            tf.add(
-              tf.pad(tf.cumsum(picked, 1), [
-                [0, 0],
-                [0, 0],
-              ]),
-              tf.reshape(rows, [-1, 4]),
-            ),
-            y,
-          )
-        },
-      }),
-    ],
-  ]
-  it.each(programs)('%s', (_, make, options) => {
-    const found = compare(problem(make(), options))
-    expect(found.leaked).toBe(0)
-    expect(found.norms).toBeLessThan(5e-6)
-    expect(found.clippedSum).toBeLessThan(5e-6)
-  })
-})
+      ],
+      [
+        'self-attention',
+        () => ({
+          learned: [normal(6, 6), normal(6, 6), normal(6, 6), normal(6, 2)],
+          x: normal(4, 5, 6),
+          y: normal(4, 2),
+          loss: (q, k, v, o) => (x, y) => {
+            const [n = 0] = x.shape
+            const by = (w: tf.Tensor): tf.Tensor => tf.reshape(m(tf.reshape(x, [n * 5, 6]), w), [n, 5, 6])
+            const weights = tf.softmax(tf.div(m(by(q as tf.Tensor), by(k as tf.Tensor), false, true), Math.sqrt(6)))
+            return mse(m(tf.mean(m(weights, by(v as tf.Tensor)), 1), o as tf.Tensor), y)
+          },
+        }),
+      ],
+      [
+        'a sum over the batch',
+        () => ({
+          learned: [normal(5, 3)],
+          x: normal(6, 5),
+          y: normal(6, 3),
+          loss: (w) => (x, y) => tf.sum(tf.square(tf.sub(m(x, w as tf.Tensor), y))),
+        }),
+      ],
+      [
+        'a sum divided by the number of examples',
+        () => ({
+          learned: [normal(5, 3)],
+          x: normal(6, 5),
+          y: normal(6, 3),
+          loss: (w) => (x, y) => tf.div(tf.sum(tf.square(tf.sub(m(x, w as tf.Tensor), y))), x.shape[0] as number),
+        }),
+      ],
+      [
+        'two means added, one of them scaled',
+        () => ({
+          learned: [normal(5, 3)],
+          x: normal(6, 5),
+          y: normal(6, 3),
+          loss: (w) => (x, y) => tf.add(mse(m(x, w as tf.Tensor), y), tf.mul(0.5, tf.mean(tf.abs(m(x, w as tf.Tensor))))),
+        }),
+      ],
+      [
+        'slices, stacks, tiles, gathers',
+        () => ({
+          learned: [normal(5, 4), normal(7, 2)],
+          x: normal(6, 5),
+          y: normal(6, 4),
+          loss: (w, table) => (x, y) => {
+            const h = m(x, w as tf.Tensor)
+            const [left, right] = tf.split(h, 2, 1) as [tf.Tensor, tf.Tensor]
+            const stacked = tf.reshape(tf.stack([tf.reverse(left, 1), right], 1), [-1, 4])
+            const tiled = tf.tile(tf.slice(stacked, [0, 1], [-1, 2]), [1, 2])
+            const picked = tf.gather(tiled, tf.tensor1d([3, 0, 1, 1], 'int32'), 1)
+            const rows = tf.gather(
+              table as tf.Tensor,
+              tf.cast(tf.clipByValue(tf.abs(tf.slice(x, [0, 0], [-1, 2])), 0, 6), 'int32'),
+            )
+            return mse(
+              tf.add(
+                tf.pad(tf.cumsum(picked, 1), [
+                  [0, 0],
+                  [0, 0],
+                ]),
+                tf.reshape(rows, [-1, 4]),
+              ),
+              y,
+            )
+          },
+        }),
+      ],
+    ]
+    it.each(programs)('%s', (_, make, options) => {
+      const found = compare(problem(make(), options))
+      expect(found.leaked).toBe(0)
+      expect(found.norms).toBeLessThan(5e-6)
+      expect(found.clippedSum).toBeLessThan(5e-6)
+    })
+  },
+)
 
 describe('what mixes examples is refused, by kernel and variable', () => {
   const w = (): tf.Tensor[] => [normal(5, 3)]
