@@ -161,7 +161,7 @@ export class DpOptimizer extends tf.Optimizer {
   /**
    * Adds the clipped gradients of a batch to those gathered for the next `step()`: batches too large for memory go through in pieces. Returns
    * the loss of the piece, which is not private. The last `idle` examples add nothing:
-   * they fill up a piece.
+   * they fill up a piece. Terms of the loss without data are those of the last piece, once.
    */
   accumulate(f: () => tf.Scalar, varList?: readonly tf.Variable[], given: { readonly idle?: number } = {}): number {
     const idle = orElse(options('options', given, ['idle'])['idle'] as number | undefined, 0)

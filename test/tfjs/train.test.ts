@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as tl from '@tensorflow/tfjs-layers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { epsilon, noiseMultiplierFor } from '../../src/accounting/index.ts'
 import { memoryStore, openBudget } from '../../src/budget/index.ts'
 import { BudgetExceededError, InvalidParameterError, NumericalError, UnsupportedModelError } from '../../src/errors.ts'
@@ -389,6 +389,18 @@ describe('checkpoints', () => {
     expect(report.epsilon).toBeGreaterThan(3.99)
     expect(report.event).toMatchObject({ kind: 'composed', events: [{ times: 5 }, { times: 5 }] })
   })
+  it('a run that was finished is reported as it was', async () => {
+    const states: Checkpoint[] = []
+    const target = { targetEpsilon: 3, noiseMultiplier: undefined }
+    const more = { ...target, checkpoint: (state: Checkpoint) => void states.push(state) }
+    const whole = await trainPrivately(model(), { x, y }, settings(more))
+    const { epsilon: same, steps } = await trainPrivately(
+      model(),
+      { x, y },
+      settings({ ...target, steps: 3, resume: states.at(-1) }),
+    )
+    expect([same, steps]).toEqual([whole.epsilon, 6])
+  })
   it('what does not fit is refused', async () => {
     const states: Checkpoint[] = []
     await trainPrivately(model(), { x, y }, settings({ checkpoint: (state: Checkpoint) => void states.push(state) }))
@@ -484,6 +496,28 @@ describe('models and data', () => {
     ours.compile({ optimizer, loss: 'meanSquaredError' })
     await expect(trainPrivately(ours, { x: normal(30, 4), y: normal(30, 3) }, settings())).rejects.toThrow(UnsupportedModelError)
     expect(ours.optimizer).toBe(optimizer)
+  })
+})
+
+describe('on wasm', () => {
+  beforeAll(() => useBackend('wasm'))
+  afterAll(() => useBackend('cpu'))
+  it('images, a regulariser, batches of none and of one', async () => {
+    const ours = tl.sequential({
+      layers: [
+        l.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1], activation: 'relu', kernelRegularizer: 'l1l2' }),
+        l.flatten(),
+        l.dense({ units: 3, activation: 'softmax' }),
+      ],
+    })
+    ours.compile({ optimizer: tf.train.adam(0.02), loss: 'categoricalCrossentropy' })
+    const data = { x: normal(40, 6, 6, 1), y: oneHot(40, 3) }
+    await trainPrivately(ours, data, settings({ batchSize: 1, steps: 12 }))
+    const before = tf.memory().numTensors
+    const report = await trainPrivately(ours, data, settings({ batchSize: 10, maxPhysicalBatch: 4, steps: 5 }))
+    expect(tf.memory().numTensors).toBe(before)
+    expect(report.steps).toBe(5)
+    expect(ours.getWeights().every((weight) => values(weight).every(Number.isFinite))).toBe(true)
   })
 })
 

@@ -60,6 +60,8 @@ const stated = ({ epochs, steps }: Settings['duration']): object => ({
 /** The least noise that keeps the promise, past steps included; as it was planned where the plan has not changed. */
 function calibrated(settings: Settings, steps: number, family: (noiseMultiplier: number) => PrivacyEvent): number {
   const { targetEpsilon, delta, relation, resume } = settings
+  // Where nothing is left to do there is nothing to choose.
+  if (resume !== undefined && steps <= resume.step) return resume.past.at(-1)?.noiseMultiplier ?? 0
   const planned = resume?.plan
   const same = planned?.targetEpsilon === targetEpsilon && planned?.delta === delta && planned?.steps === steps
   if (planned !== undefined && same && planned.relation === relation) return planned.noiseMultiplier as number
