@@ -13,6 +13,7 @@
  */
 
 import { calibrate } from '../../accounting/calibrate.ts'
+import { epsilon as epsilonOf } from '../../accounting/epsilon.ts'
 import { InvalidParameterError } from '../../errors.ts'
 import { composed, gaussian, poissonSampled, repeated, tree } from '../../events/builders.ts'
 import { trainingSteps } from '../../events/dp-sgd.ts'
@@ -48,7 +49,8 @@ export function planOf(settings: Settings, examples: number): Plan {
     const runs = (from: number, to: number): readonly Steps[] => runsOf(past, noise, from, to)
     return { event: (from, to) => together(runs(from, to).map(eventOf), eventOf), runs: (to) => runs(0, to) }
   }
-  const noiseMultiplier = settings.noiseMultiplier ?? calibrated(settings, steps, (z) => withNoise(z).event(0, steps))
+  const spent = together(past.map(eventOf), eventOf)
+  const noiseMultiplier = settings.noiseMultiplier ?? calibrated(settings, steps, spent, (z) => withNoise(z).event(0, steps))
   return { steps, perEpoch, noiseMultiplier, ...withNoise(noiseMultiplier) }
 }
 
@@ -58,13 +60,24 @@ const stated = ({ epochs, steps }: Settings['duration']): object => ({
 })
 
 /** The least noise that keeps the promise, past steps included; as it was planned where the plan has not changed. */
-function calibrated(settings: Settings, steps: number, family: (noiseMultiplier: number) => PrivacyEvent): number {
+function calibrated(
+  settings: Settings,
+  steps: number,
+  past: PrivacyEvent,
+  family: (noiseMultiplier: number) => PrivacyEvent,
+): number {
   const { targetEpsilon, delta, relation, resume } = settings
   // Where nothing is left to do there is nothing to choose.
   if (resume !== undefined && steps <= resume.step) return resume.past.at(-1)?.noiseMultiplier ?? 0
   const planned = resume?.plan
   const same = planned?.targetEpsilon === targetEpsilon && planned?.delta === delta && planned?.steps === steps
   if (planned !== undefined && same && planned.relation === relation) return planned.noiseMultiplier as number
+  if (resume !== undefined) {
+    const { upper } = epsilonOf(past, { delta, relation })
+    if (!(upper < (targetEpsilon as number))) {
+      throw new InvalidParameterError('targetEpsilon', `> ${upper}, what was spent before`, targetEpsilon)
+    }
+  }
   return calibrate(family, { epsilon: targetEpsilon as number, delta, relation }).parameter
 }
 
