@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { UnsupportedModelError } from '../errors.ts'
 import { activationGradients, type Turned } from './activations.ts'
 import type { Analysis } from './analysis.ts'
-import type { Contribution } from './contribution.ts'
+import { type Contribution, tensorsOf } from './contribution.ts'
 import type { BatchLane } from './lane.ts'
 import type { Recording, TapeNode } from './recording.ts'
 import { contributionOf } from './taps.ts'
@@ -32,6 +32,7 @@ export function backward({ nodes, loss }: Recording, analysis: Analysis): Backwa
   const withoutData = new Gradients()
   const tapped: Tapped[] = []
   const turned: Turned = new Map()
+  const held = new Set<number>()
   arrived.add(loss, tf.onesLike(loss))
   for (const node of nodes.toReversed()) {
     const dys = node.outputs.map((output) => arrived.take(output))
@@ -59,13 +60,20 @@ export function backward({ nodes, loss }: Recording, analysis: Analysis): Backwa
       continue
     }
     const wanted = ofData.map(([name]) => name)
-    const gradients = activationGradients(node, dys, wanted, turned) ?? vjp(node, dys, wanted)
-    for (const [name, tensor] of ofData) arrived.add(tensor, gradients[name] as tf.Tensor)
-    for (const [name, parameter] of ofParameters) {
-      const dy = dys.find((given) => given !== null) as tf.Tensor
-      const contribution = contributionOf({ node, name, parameter, dy, dys, lane: lane as BatchLane, analysis })
-      tapped.push({ parameter, contribution })
-    }
+    const made = tf.tidy(() => ({
+      gradients: activationGradients(node, dys, wanted, turned) ?? vjp(node, dys, wanted),
+      contributions: ofParameters.map(([name, parameter]) => {
+        const dy = dys.find((given) => given !== null) as tf.Tensor
+        const contribution = contributionOf({ node, name, parameter, dy, dys, lane: lane as BatchLane, analysis })
+        return { parameter, contribution }
+      }),
+      turned: [...turned.values()],
+    }))
+    for (const [name, tensor] of ofData) arrived.add(tensor, made.gradients[name] as tf.Tensor)
+    tapped.push(...made.contributions)
+    for (const { contribution } of made.contributions) for (const { id } of tensorsOf(contribution)) held.add(id)
+    // What has been passed on is done with: a step must not hold the gradients of all its layers at once.
+    for (const dy of dys) if (dy !== null && !held.has(dy.id)) arrived.release(dy)
   }
   return { tapped, withoutData: withoutData.byId }
 }
@@ -98,7 +106,18 @@ export class Gradients {
 
   add({ id }: { readonly id: number }, gradient: tf.Tensor): void {
     const before = this.byId.get(id)
-    this.byId.set(id, before === undefined ? gradient : tf.add(before, gradient))
+    if (before === undefined) this.byId.set(id, gradient)
+    else {
+      this.byId.set(id, tf.add(before, gradient))
+      this.release(before)
+      this.release(gradient)
+    }
+  }
+
+  /** Disposes of a gradient, unless it is also that of another tensor. */
+  release(gradient: tf.Tensor): void {
+    for (const { id } of this.byId.values()) if (id === gradient.id) return
+    gradient.dispose()
   }
 
   take({ id }: { readonly id: number }): tf.Tensor | null {

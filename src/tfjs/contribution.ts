@@ -33,6 +33,20 @@ export type RowsContribution = { readonly kind: 'rows'; readonly indices: tf.Ten
 export type WholeContribution = { readonly kind: 'whole'; readonly g: tf.Tensor }
 export type Contribution = ProductContribution | ConvolutionContribution | RowsContribution | WholeContribution
 
+/** The tensors that a contribution holds. */
+export function tensorsOf(contribution: Contribution): readonly tf.Tensor[] {
+  switch (contribution.kind) {
+    case 'product':
+      return [contribution.x, contribution.d]
+    case 'convolution':
+      return [contribution.image, contribution.d]
+    case 'rows':
+      return [contribution.indices, contribution.d]
+    case 'whole':
+      return [contribution.g]
+  }
+}
+
 /** As few contributions as will do: products of equal sizes in a row, rows in a row, wholes added up. */
 export function merge(contributions: readonly Contribution[]): readonly Exclude<Contribution, ConvolutionContribution>[] {
   const products = new Map<string, ProductContribution[]>()
