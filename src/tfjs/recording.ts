@@ -49,6 +49,7 @@ export function record(f: () => tf.Scalar): Recording {
   if (state.gradientDepth !== 0) {
     throw new UnsupportedModelError({ reason: 'a private step cannot run inside another gradient computation' })
   }
+  refuseHalfPrecision()
   const attributes = new Map<RawNode, Attributes>()
   /** What ran inside a custom gradient (the fused layers are such), by the data that it made. */
   const within = new Map<object, { readonly kernel: string; readonly attributes: Attributes }>()
@@ -146,6 +147,15 @@ export function record(f: () => tf.Scalar): Recording {
     nodes.push({ ...call, gradient: quirkless(call) ?? node.gradient })
   }
   return { loss, nodes: nodes.reverse(), tape: ordered, read, firstIdInside, release }
+}
+
+/** Norms of numbers of 16 bits overflow and underflow, and clip by what they are not. (The backend's own `floatPrecision` has it the wrong way round.) */
+function refuseHalfPrecision(): void {
+  if (tf.getBackend() === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
+    throw new UnsupportedModelError({
+      reason: "this device's WebGL computes with 16 bits: use the wasm backend (tf.setBackend('wasm'))",
+    })
+  }
 }
 
 /** What a kernel keeps of its output for its gradient is a clone that stands before the kernel on the tape: each goes after what made its input. */

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-wasm'
 import { withoutArena } from '../../src/tfjs/host/arena.ts'
 import { registerWasmKernels } from '../../src/tfjs/wasm-kernels.ts'
-import { seededBits } from '../random/support.ts'
+
+export { tensors } from './tensors.ts'
 
 /** Makes a backend the current one. */
 export async function useBackend(name: 'cpu' | 'wasm'): Promise<void> {
@@ -26,27 +27,4 @@ export async function useVariant([backend, kernels]: Variant): Promise<void> {
   await useBackend(backend)
   registerWasmKernels()
   withoutArena(kernels === 'without')
-}
-
-/** Tensors of numbers that are the same in every run. */
-export function tensors(seed: number): {
-  readonly normal: (...shape: number[]) => tf.Tensor
-  readonly integers: (below: number, ...shape: number[]) => tf.Tensor
-  readonly oneHot: (batch: number, classes: number) => tf.Tensor
-} {
-  const bits = seededBits(seed)
-  const uniform = (): number => (bits.bits(53) + 0.5) / 2 ** 53
-  const size = (shape: number[]): number => shape.reduce((a, b) => a * b, 1)
-  const fill = (shape: number[], next: () => number): Float32Array => Float32Array.from({ length: size(shape) }, next)
-  const integers = (below: number, ...shape: number[]): tf.Tensor =>
-    tf.tensor(Int32Array.from(fill(shape, () => Math.floor(uniform() * below))), shape, 'int32')
-  return {
-    normal: (...shape) =>
-      tf.tensor(
-        fill(shape, () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())),
-        shape,
-      ),
-    integers,
-    oneHot: (batch, classes) => tf.cast(tf.oneHot(integers(classes, batch) as tf.Tensor1D, classes), 'float32'),
-  }
 }
