@@ -81,7 +81,8 @@ export function analyse(recording: Recording, variables: ReadonlySet<tf.Variable
       lane = laneOfCall(node, laneOf, batchSize)
     } catch (error) {
       if (!(error instanceof ExamplesMix)) throw error
-      throw new UnsupportedModelError({ kernel: node.kernel, variable: nearestVariable(nodes, i), reason: error.message })
+      const reason = `${error.message}${takenForData([...entering.values()], recording, batchSize)}`
+      throw new UnsupportedModelError({ kernel: node.kernel, variable: nearestVariable(nodes, i), reason })
     }
     const learns = node.inputs.some(([, { id }]) => learning.has(id))
     for (const output of node.outputs) {
@@ -95,6 +96,14 @@ export function analyse(recording: Recording, variables: ReadonlySet<tf.Variable
     laneOf,
     learns: ({ id }) => learning.has(id),
   }
+}
+
+/** What may be behind a refusal: a mask or a table of positions that happens to be as long as the batch. */
+function takenForData(entering: readonly tf.Tensor[], { firstIdInside }: Recording, batchSize: number): string {
+  const made = entering.find(({ id, shape }) => id >= firstIdInside && shape[0] === batchSize)
+  return made === undefined
+    ? ''
+    : `; a tensor of shape [${made.shape}] that the function itself makes was taken for data, since its first axis is as long as the batch: make it outside and name it in "constants" if it is none`
 }
 
 /** A single example can't mix with any: every axis is its own. */

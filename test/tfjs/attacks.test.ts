@@ -413,4 +413,20 @@ describe('what keeps examples apart in other words, against a loop over single e
     })
     expect(Math.max(found.norms, found.clippedSum)).toBeLessThan(5e-6)
   })
+  it('a mask that happens to be as long as the batch is refused with a word on what to do', () => {
+    const v = tf.variable(normal(3, 3))
+    const sequences = normal(4, 4, 3)
+    const mask = (): tf.Tensor => tf.linalg.bandPart(tf.tensor2d(Array<number>(16).fill(1), [4, 4]), -1, 0)
+    const of = (mask: () => tf.Tensor) => (): tf.Tensor => {
+      const h = tf.reshape(tf.matMul(tf.reshape(sequences, [16, 3]), v), [4, 4, 3])
+      return tf.mean(tf.matMul(tf.mul(tf.matMul(h, h, false, true), mask()), h))
+    }
+    expect(attempt(of(mask), [v])).toThrow(/taken for data.*"constants"/)
+    const outside = mask()
+    attempt(
+      of(() => outside),
+      [v],
+      { constants: [outside] },
+    )()
+  })
 })
