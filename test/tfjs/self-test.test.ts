@@ -16,14 +16,15 @@ afterEach(() => {
   mended = undefined
 })
 
-/** Makes a kernel hand each image's result to the one before it. */
-function spoil(kernelName: string): void {
+/** Hands each image's result to the one before it. */
+const mixing = (tensor: tf.Tensor): tf.Tensor => tf.concat([tf.slice(tensor, 1), tf.slice(tensor, 0, 1)], 0)
+
+/** Puts something after a kernel. */
+function spoil(kernelName: string, after: (made: tf.Tensor) => tf.Tensor): void {
   const sound = tf.getKernel(kernelName, 'cpu') as tf.KernelConfig
   const spoilt: tf.KernelFunc = (given) => {
     const made = sound.kernelFunc(given) as tf.TensorInfo
-    const tensor = tf.engine().makeTensorFromTensorInfo(made)
-    const [first, rest] = [tf.slice(tensor, 0, 1), tf.slice(tensor, 1)]
-    return tf.concat([rest, first], 0)
+    return after(tf.engine().makeTensorFromTensorInfo(made))
   }
   tf.unregisterKernel(kernelName, 'cpu')
   tf.registerKernel({ ...sound, kernelFunc: spoilt })
@@ -126,7 +127,7 @@ describe('passes', () => {
 
 describe('catches', () => {
   it.each(['AvgPoolGrad', 'ResizeBilinearGrad'])('a kernel whose gradient mixes examples: %s', async (kernel) => {
-    spoil(kernel)
+    spoil(kernel, mixing)
     const layer =
       kernel === 'AvgPoolGrad' ? l.averagePooling2d({ poolSize: 2 }) : l.upSampling2d({ size: [2, 2], interpolation: 'bilinear' })
     const model = chain(l.conv2d({ filters: 2, kernelSize: 1, inputShape: [4, 4, 1] }), layer, l.flatten(), l.dense({ units: 1 }))
@@ -136,6 +137,18 @@ describe('catches', () => {
     expect(report.findings[0]).toMatchObject({ variable: expect.stringContaining('conv2d'), example: expect.any(Number) })
     expect(report.findings[0]?.problem).toMatch(/differs from what it is alone, by [\d.]+ of the largest/)
     expect(report.together).toBeGreaterThan(0.1)
+  })
+  it('a kernel that is wrong for batches, but mixes nothing', async () => {
+    spoil('AvgPoolGrad', (made) => tf.mul(made, (made.shape[0] as number) > 1 ? 2 : 1))
+    const model = chain(
+      l.conv2d({ filters: 2, kernelSize: 1, inputShape: [4, 4, 1] }),
+      l.averagePooling2d({ poolSize: 2 }),
+      l.flatten(),
+      l.dense({ units: 1 }),
+    )
+    const report = await selfTest(model, { x: normal(4, 4, 4, 1), y: normal(4, 1) }, { loss })
+    expect(report.findings.map(({ test }) => test)).toEqual(['together'])
+    expect(report.apart).toBeLessThan(1e-5)
   })
   it('a loss that is random, which it can not judge', async () => {
     const model = chain(l.dense({ units: 30, inputShape: [3] }), l.dropout({ rate: 0.5 }), l.dense({ units: 1 }))

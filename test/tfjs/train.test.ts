@@ -423,8 +423,21 @@ describe('checkpoints', () => {
     await trainPrivately(model(), { x, y }, settings({ ...more, stretch: 3 }))
     expect(states.map(({ l2NormClip }) => typeof l2NormClip)).toEqual(['number', 'number'])
     expect(states[0]?.l2NormClip).not.toBe(1)
-    await trainPrivately(model(), { x, y }, settings({ ...more, stretch: 3, resume: states[0], onStep: () => false }))
-    expect(Math.abs(Math.log((states[2]?.l2NormClip as number) / (states[0]?.l2NormClip as number)))).toBeLessThan(0.3)
+    const far = { ...(states[0] as Checkpoint), l2NormClip: 50 }
+    await trainPrivately(model(), { x, y }, settings({ ...more, stretch: 3, resume: far, onStep: () => false }))
+    expect(Math.abs(Math.log((states[2]?.l2NormClip as number) / 50))).toBeLessThan(0.3)
+  })
+  it('schedules go on from where they were', async () => {
+    const states: Checkpoint[] = []
+    const asked: number[] = []
+    const l2NormClip = (step: number): number => {
+      asked.push(step)
+      return 1
+    }
+    const more = { stretch: 4, l2NormClip, checkpoint: (state: Checkpoint) => void states.push(state) }
+    await trainPrivately(model(), { x, y }, settings({ ...more, steps: 4 }))
+    await trainPrivately(model(), { x, y }, settings({ ...more, resume: states[0] }))
+    expect([...new Set(asked)]).toEqual([0, 1, 2, 3, 4, 5])
   })
 })
 

@@ -115,6 +115,12 @@ describe('training by trees', () => {
     for (let level = 1; level < 4; level++) v.push(1 / (1 + 1 / (2 * (v[level - 1] as number))))
     expect(variance / ((v[3] as number) * 0.15 ** 2)).toBeGreaterThan(0.92)
     expect(variance / ((v[3] as number) * 0.15 ** 2)).toBeLessThan(1.08)
+    // Another tree for another epoch: noise adds up.
+    await trainPrivately(adder(w), { x, y: x }, settings({ epochs: 2, noiseMultiplier: 3, l2NormClip: 0.5 }))
+    const twice = values(w).map((z, i) => z - (noise[i] as number))
+    const both = twice.reduce((sum, z) => sum + z * z, 0) / twice.length
+    expect(both / (2 * (v[3] as number) * 0.15 ** 2)).toBeGreaterThan(0.92)
+    expect(both / (2 * (v[3] as number) * 0.15 ** 2)).toBeLessThan(1.08)
   })
   it('is accounted for by its trees, the last one cut off', async () => {
     const w = tf.variable(tf.zeros([2]))
