@@ -14,6 +14,7 @@ import {
   type TrainOptions,
   trainPrivately,
 } from '../../src/tfjs/index.ts'
+import { progressLine } from '../../src/tfjs/train/progress.ts'
 import { poissonSample } from '../../src/tfjs/train/sample.ts'
 import { tensors, useBackend } from './backends.ts'
 
@@ -255,6 +256,20 @@ describe('the account of a run', () => {
     await trainPrivately(model(), { x, y }, settings({ ...more, publicLoss: true }))
     expect(told.at(-1)?.loss).toBeGreaterThan(0)
     expect(lines.at(-1)).toContain('loss')
+  })
+  it('in words: epsilon is rounded up, time is in the units that one thinks in', () => {
+    const told = { step: 3, steps: 9, epsilon: 0.91234, delta: 1e-6, secondsLeft: 12.2 }
+    expect(progressLine(told)).toBe('step 3 of 9  epsilon 0.913 at delta 0.000001  13 s left')
+    expect(progressLine({ ...told, secondsLeft: 200, loss: 0.43215 })).toBe(
+      'step 3 of 9  loss 0.432  epsilon 0.913 at delta 0.000001  3 min 20 s left',
+    )
+    expect(progressLine({ ...told, secondsLeft: 7500, epsilon: 12.31 })).toContain(
+      'epsilon 12.4 at delta 0.000001  2 h 5 min left',
+    )
+    expect(progressLine({ ...told, epsilon: 0 })).toContain('epsilon 0 at')
+    expect(progressLine({ ...told, epsilon: Number.POSITIVE_INFINITY, step: 9 })).toBe(
+      'step 9 of 9  epsilon infinite at delta 0.000001',
+    )
   })
   it('is stopped by whoever is told', async () => {
     const [x, y] = [normal(90, 4), oneHot(90, 3)]
