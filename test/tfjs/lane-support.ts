@@ -92,3 +92,11 @@ export function withOthers({ tensor, lane }: Input, kept: number, all: Maker): t
   const values = [...tensor.dataSync()].map((x, i) => (owners[i] === kept ? x : (other[i] as number)))
   return tf.tensor(values, tensor.shape, tensor.dtype)
 }
+
+/** A kernel by its name, with inputs in order (a list where they have no names). */
+export const kernel =
+  (name: string, names: readonly string[] | undefined, attributes: object = {}): Trial['run'] =>
+  (tensors) => {
+    const inputs = names === undefined ? tensors : Object.fromEntries(names.map((key, i) => [key, tensors[i]]))
+    return tf.engine().runKernel(name, inputs as never, attributes as never) as tf.Tensor
+  }
