@@ -69,7 +69,7 @@ function ofLayer(layer: LayerLike): readonly Finding[] {
   return []
 }
 
-/** Layers that were frozen, or released, after the model was compiled. */
+/** Layers that were released after the model was compiled, which does nothing in tfjs; freezing them then does what it should. */
 function sinceCompiled(model: LayersModel): readonly Finding[] {
   const compiled = learnedSinceCompiled(model)
   if (compiled === undefined) return []
@@ -77,18 +77,12 @@ function sinceCompiled(model: LayersModel): readonly Finding[] {
   const now = new Set((model as unknown as { trainableWeights: readonly { id: number }[] }).trainableWeights.map(({ id }) => id))
   return layersOf(model).flatMap((layer) => {
     const weights = (layer as unknown as { readonly weights: readonly { readonly id: number }[] }).weights
-    const [frozen, released] = [
-      weights.some(({ id }) => then.has(id) && !now.has(id)),
-      weights.some(({ id }) => !then.has(id) && now.has(id)),
-    ]
-    if (!frozen && !released) return []
+    if (!weights.some(({ id }) => !then.has(id) && now.has(id))) return []
     const finding: Finding = {
       severity: 'warning',
       layer: layer.name,
       kind: layer.getClassName(),
-      problem: frozen
-        ? 'was frozen after the model was compiled: it goes on learning, and gets noise'
-        : 'was released after the model was compiled: it does not learn',
+      problem: 'was released after the model was compiled: it does not learn',
       remedy: 'compile the model again',
     }
     return [Object.freeze(finding)]

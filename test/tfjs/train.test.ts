@@ -250,7 +250,7 @@ describe('the account of a run', () => {
       epsilon(dpSgd({ examples: 90, batchSize: 20, steps: 2, noiseMultiplier: 1, sampling: 'poisson' }), { delta: 1e-5 }).upper,
     )
     expect(told[0]).not.toHaveProperty('loss')
-    expect(lines[0]).toMatch(/^step 1 of 6 {2}epsilon [\d.]+ at delta 0.00001 {2}\d+ s left$/)
+    expect(lines[0]).toMatch(/^step 1 of 6 {2}epsilon [\d.]+ at delta 0.00001$/)
     expect(lines.at(-1)).toMatch(/^step 6 of 6 {2}epsilon [\d.]+ at delta 0.00001$/)
     expect(Number(/epsilon ([\d.]+)/.exec(lines.at(-1) as string)?.[1])).toBeGreaterThanOrEqual(whole)
     await trainPrivately(model(), { x, y }, settings({ ...more, publicLoss: true }))

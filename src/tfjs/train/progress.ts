@@ -28,7 +28,8 @@ export function progressLine({ step, steps, epsilon, delta, loss, secondsLeft }:
     `step ${step} of ${steps}`,
     ...(loss === undefined ? [] : [`loss ${loss.toPrecision(3)}`]),
     `epsilon ${Number.isFinite(epsilon) ? roundedUp(epsilon) : 'infinite'} at delta ${delta}`,
-    ...(step === steps ? [] : [`${duration(secondsLeft)} left`]),
+    // The first step warms up: what it took says little of the others.
+    ...(step === steps || step === 1 ? [] : [`${duration(secondsLeft)} left`]),
   ]
   return parts.join('  ')
 }
