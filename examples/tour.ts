@@ -2,13 +2,45 @@
  * `npm start`: a short tour of what the package does today. Every number below is computed as it is printed.
  */
 import { attackRisk, epsilon, noiseMultiplierFor, privacyFilter, statement } from '../src/accounting/index.ts'
-import { events, InvalidParameterError } from '../src/index.ts'
+import { BudgetExceededError, events, InvalidParameterError, laplace, mean, memoryStore, openBudget, plan } from '../src/index.ts'
 import { discreteGaussianSampler, discreteLaplaceSampler, gaussianAdder, uniformInteger } from '../src/random/index.ts'
 
 const heading = (title: string): void => console.log(`\n${title}\n${'─'.repeat(title.length)}`)
 const bar = (share: number, unit: number): string => '█'.repeat(Math.round(share / unit))
 
-heading('1. Noise that is exactly what it says')
+heading('1. A table of numbers, published')
+{
+  const ages = Array.from({ length: 1000 }, () => 20 + uniformInteger({ below: 50 }))
+  const truth = ages.reduce((sum, age) => sum + age, 0) / ages.length
+  const average = mean({ lower: 0, upper: 120, epsilon: 0.5 })
+  const { halfWidth } = average.error({ records: 1000 })
+  const { value, lower, upper } = average.release(ages)
+  console.log(
+    `the mean age of ${ages.length} people is ${truth.toFixed(2)}; known before: with 95 % the noise moves it by ${halfWidth.toFixed(2)} at most`,
+  )
+  console.log(`published, with epsilon 0.5: ${value.toFixed(2)}, between ${lower.toFixed(2)} and ${upper.toFixed(2)}`)
+  const needed = plan((epsilon) => mean({ lower: 0, upper: 120, epsilon }), { halfWidth: 0.2, records: 1000 })
+  console.log(`to be within 0.2 it would take epsilon ${needed.epsilon.toFixed(2)}`)
+}
+
+heading('2. A budget that can not be overspent')
+{
+  const budget = await openBudget({ epsilon: 1 }, { store: memoryStore() })
+  const question = laplace({ sensitivity: 1, epsilon: 0.4 })
+  for (const month of ['May', 'June', 'July']) {
+    try {
+      const visitors = await budget.release(question, 1234, { label: `visitors in ${month}` })
+      console.log(
+        `visitors in ${month}: ${visitors.toFixed(1)}, epsilon ${budget.remaining()['epsilon']?.toPrecision(2)} is left`,
+      )
+    } catch (error) {
+      if (!(error instanceof BudgetExceededError)) throw error
+      console.log(`visitors in ${month}: ${error.message}`)
+    }
+  }
+}
+
+heading('3. Noise that is exactly what it says')
 {
   const patients = 1234
   const noise = discreteLaplaceSampler({ scale: 10 })
@@ -30,7 +62,7 @@ heading('1. Noise that is exactly what it says')
   }
 }
 
-heading('2. Real numbers, rounded once, after the noise')
+heading('4. Real numbers, rounded once, after the noise')
 {
   const temperature = gaussianAdder({ stddev: 0.5 })
   console.log(`36.6 with continuous Gaussian noise, on a grid of step ${temperature.step}:`)
@@ -44,7 +76,7 @@ heading('2. Real numbers, rounded once, after the noise')
   )
 }
 
-heading('3. What was released, as plain data')
+heading('5. What was released, as plain data')
 {
   const { composed, dpSgd, laplace } = events
   const recipe = { examples: 60_000, batchSize: 256, epochs: 60, noiseMultiplier: 1.1 } as const
@@ -55,7 +87,7 @@ heading('3. What was released, as plain data')
   console.log(`the same recipe with shuffled batches claims no amplification: ${JSON.stringify(shuffled)}`)
 }
 
-heading('4. How private was that?')
+heading('6. How private was that?')
 {
   const recipe = { examples: 60_000, batchSize: 256, epochs: 60 } as const
   const run = events.dpSgd({ ...recipe, noiseMultiplier: 1.1, sampling: 'poisson' })
@@ -93,7 +125,7 @@ heading('4. How private was that?')
   console.log(`\nand for a reviewer:\n  ${statement(run, { delta: 1e-5 })}`)
 }
 
-heading('5. Mistakes are named, never guessed around')
+heading('7. Mistakes are named, never guessed around')
 for (const mistake of [
   () => events.gaussian({ noiseMultiplier: -1 }),
   () => events.dpSgd({ examples: 100, batchSize: 10, epochs: 1, noiseMultiplier: 1 } as never),
@@ -108,6 +140,6 @@ for (const mistake of [
   }
 }
 
-heading('6. A model that learns privately')
+heading('8. A model that learns privately')
 await import('./digits.ts')
 console.log()
