@@ -159,7 +159,8 @@ export class DpOptimizer extends tf.Optimizer {
   }
 
   /**
-   * Adds the clipped gradients of a batch to those gathered for the next `step()`: batches too large for memory go through in pieces. Returns
+   * Adds the clipped gradients of a batch to those gathered for the next `step()`: batches too large for memory go through in pieces. An example may be
+   * in one piece of a step only: in two it weighs twice as much as the noise is made for. Returns
    * the loss of the piece, which is not private. The last `idle` examples add nothing:
    * they fill up a piece. Terms of the loss without data are those of the last piece, once.
    */

@@ -27,7 +27,7 @@ export type Plan = {
   readonly perEpoch: number
   /** Of the steps to come. */
   readonly noiseMultiplier: Schedule
-  /** What the steps from one to before another release, those before this session included. */
+  /** What the steps from one to before another release, those before this run included. */
   readonly event: (from: number, to: number) => PrivacyEvent
   /** The noise multipliers of the steps before one. */
   readonly runs: (to: number) => readonly Steps[]
