@@ -88,6 +88,7 @@ export function countCells(categories: Codes, units: Codes | undefined, { l0, li
     }
     return counts
   }
+  if (linf === 1 && categories.count <= 31) return countOnce(cells, units, categories.count, { l0, bits })
   let { codes } = units
   for (let i = 0; i < codes.length; i++) {
     if ((cells[i] as number) >= 0) continue
@@ -118,15 +119,42 @@ export function countCells(categories: Codes, units: Codes | undefined, { l0, li
       if (before === 0) own[found++] = cell
       times[cell] = before + 1
     }
-    const keep = Math.min(found, l0)
-    for (let i = 0; i < keep; i++) {
-      const j = found > l0 ? i + bits.below(found - i) : i
-      const cell = own[j] as number
-      own[j] = own[i] as number
-      counts[cell] = (counts[cell] as number) + Math.min(times[cell] as number, linf)
+    const keep = chooseSome(own, found, l0, bits)
+    for (let i = 0; i < found; i++) {
+      const cell = own[i] as number
+      if (i < keep) counts[cell] = (counts[cell] as number) + Math.min(times[cell] as number, linf)
       times[cell] = 0
     }
-    for (let i = keep; i < found; i++) times[own[i] as number] = 0
+  }
+  return counts
+}
+
+/** Brings a random choice of at most `most` of the first `found` to the front, by the first steps of a shuffle; gives how many. */
+function chooseSome(own: Int32Array, found: number, most: number, bits: BitSource): number {
+  if (found <= most) return found
+  for (let i = 0; i < most; i++) {
+    const j = i + bits.below(found - i)
+    const chosen = own[j] as number
+    own[j] = own[i] as number
+    own[i] = chosen
+  }
+  return most
+}
+
+/** The same where a record of a category counts once and there are few categories: what a unit touches is a word of bits, and nothing has to be grouped. */
+function countOnce(cells: Int32Array, units: Codes, count: number, { l0, bits }: { l0: number; bits: BitSource }): Float64Array {
+  const touched = new Int32Array(units.count)
+  for (let i = 0; i < cells.length; i++) {
+    const [cell, unit] = [cells[i] as number, units.codes[i] as number]
+    if (cell >= 0 && unit >= 0) touched[unit] = (touched[unit] as number) | (1 << cell)
+  }
+  const counts = new Float64Array(count)
+  const own = new Int32Array(count)
+  for (let unit = 0; unit < units.count; unit++) {
+    let found = 0
+    for (let left = touched[unit] as number; left !== 0; left &= left - 1) own[found++] = 31 - Math.clz32(left & -left)
+    const keep = chooseSome(own, found, l0, bits)
+    for (let i = 0; i < keep; i++) counts[own[i] as number] = (counts[own[i] as number] as number) + 1
   }
   return counts
 }

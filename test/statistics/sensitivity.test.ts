@@ -94,13 +94,14 @@ describe('bounded contributions', () => {
         units,
         fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 9 }),
         fc.integer({ min: 1, max: 3 }),
-        (rows, own, l0) => {
+        fc.integer({ min: 1, max: 2 }),
+        (rows, own, l0, linf) => {
           // The others have so little that nothing is drawn for them: their choices are the same in both.
           const others = rows.filter(([unit], i) => rows.findIndex(([u]) => u === unit) === i)
           const all = [...others, ...own.map((category) => [9, category] as const)]
           const counted = (list: readonly (readonly [number, number])[]): number[] => {
             const categories = encode(list.map(([, category]) => category))
-            const counts = countCells(categories, encode(list.map(([unit]) => unit)), { l0, linf: 2 }, seededBits(2))
+            const counts = countCells(categories, encode(list.map(([unit]) => unit)), { l0, linf }, seededBits(2))
             const byKey = [0, 0, 0, 0, 0]
             counts.forEach((n, code) => {
               byKey[categories.keyOf(code) as number] = n
@@ -111,25 +112,44 @@ describe('bounded contributions', () => {
           const moved = there.map((n, i) => n - (here[i] as number))
           expect(moved.filter((d) => d !== 0).length).toBe(Math.min(l0, new Set(own).size))
           moved.forEach((d, i) => {
-            expect([0, Math.min(2, own.filter((c) => c === i).length)]).toContain(d)
+            expect([0, Math.min(linf, own.filter((c) => c === i).length)]).toContain(d)
           })
         },
       ),
     )
   })
-  it('every choice is equally likely', () => {
+  it('many categories and few are counted in two ways, to the same numbers', () => {
+    const few = seededBits(8)
+    for (const many of [0, 40]) {
+      for (let round = 0; round < 200; round++) {
+        const n = few.below(30)
+        const rows = Array.from({ length: n }, () => [few.below(6) - 1, few.below(8) - 1] as const)
+        // Categories that nobody has put the first way out of reach.
+        const categories = { codes: Int32Array.from(rows, ([, cell]) => cell), count: 8 + many, keyOf: (code: number) => code }
+        const who = { codes: Int32Array.from(rows, ([unit]) => unit), count: 5, keyOf: (code: number) => code }
+        const counts = countCells(categories, who, { l0: 8, linf: 1 }, few)
+        const expected = Array.from(
+          { length: 8 },
+          (_, cell) => new Set(rows.filter(([u, c]) => u >= 0 && c === cell).map(([u]) => u)).size,
+        )
+        expect([...counts.subarray(0, 8)]).toEqual(expected)
+      }
+    }
+  })
+  it.each([0, 40])('every choice is equally likely, of %d categories more', (more) => {
     const draws = 30_000
     const bits = seededBits(3)
     const [pairs, sets] = [new Map<number, number>(), new Map<number, number>()]
     const values = Float64Array.of(1, 2, 50, 4, 8, 16)
     const unitCodes = encode([7, 7, 5, 7, 7, 7])
-    const categories = encode([1, 1, 1, 2, 4, 4, 8])
+    const present = encode([1, 1, 1, 2, 4, 4, 8])
+    const categories = { ...present, count: present.count + more }
     const one = encode([0, 0, 0, 0, 0, 0, 0])
     for (let i = 0; i < draws; i++) {
       const set = chooseRecords(values, unitCodes, 2, bits).reduce((sum, x) => sum + x, 0) - 50
       pairs.set(set, (pairs.get(set) ?? 0) + 1)
       const counts = countCells(categories, one, { l0: 2, linf: 1 }, bits)
-      const cells = counts.reduce((sum, n, code) => sum + n * (categories.keyOf(code) as number), 0)
+      const cells = counts.reduce((sum, n, code) => (n === 0 ? sum : sum + n * (categories.keyOf(code) as number)), 0)
       sets.set(cells, (sets.get(cells) ?? 0) + 1)
     }
     const sumsOfTwo = (list: number[]): number[] => list.flatMap((a, i) => list.slice(i + 1).map((b) => a + b))
