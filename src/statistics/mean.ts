@@ -23,31 +23,20 @@
 
 import { readConfidence } from '../mechanisms/mechanism.ts'
 import { chooseRecords } from './contributions.ts'
-import { type NoiseOptions, stepNoise } from './noise.ts'
-import type { Table, UnitAccessor, ValueAccessor } from './records.ts'
-import {
-  type CommonOptions,
-  type Estimate,
-  type RecordsErrorOptions,
-  readCommon,
-  readRecords,
-  type Statistic,
-} from './statistic.ts'
-import { type Bounds, boundNames, readBounds, stepsOfRange, sumOfSteps } from './steps.ts'
+import { type DealtOptions, readDealt } from './dealt-weights.ts'
+import type { Table } from './records.ts'
+import { type Estimate, type RecordsErrorOptions, readRecords, type Statistic } from './statistic.ts'
+import { type Bounds, sumOfSteps } from './steps.ts'
 
-export type MeanOptions<Row = number> = NoiseOptions & CommonOptions & UnitAccessor<Row> & ValueAccessor<Row> & Bounds
+export type MeanOptions<Row = number> = DealtOptions<Row>
 
 export type Mean<Row = number> = Statistic<(data: Table<Row>) => Estimate, RecordsErrorOptions>
 
 /** A private mean. */
 export function mean<Row = number>(given: MeanOptions<Row>): Mean<Row> {
-  const { known, common } = readCommon(given, { accessors: ['value', 'unit'], own: boundNames })
-  const bounds = readBounds(known)
-  const steps = stepsOfRange(bounds)
+  const { common, bounds, range, steps, noise } = readDealt(given, 2)
   const { width } = steps
   const { confidence, recordsPerUnit } = common
-  const most = recordsPerUnit * width
-  const noise = stepNoise(known, { l1: most, l2: most, fine: 2 })
   return Object.freeze({
     provenance: noise.provenance,
     event: noise.event,
@@ -57,7 +46,6 @@ export function mean<Row = number>(given: MeanOptions<Row>): Mean<Row> {
       const { confidence, risk } = readConfidence(rest)
       // A mixture is widest at its ends; where it says nothing of the mean, its being between the bounds still does.
       const share = (noise: number): number => Math.min(noise / (records * width), 1)
-      const range = rangeOf(bounds)
       return Object.freeze({
         confidence,
         stddev: share(noise.stddev) * range,
@@ -89,11 +77,6 @@ const rounding = 2 ** -32
 /** lower + (upper - lower) p, within the bounds; never overflowing. */
 export function between({ lower, upper }: Bounds, p: number): number {
   return Math.min(Math.max(lower * (1 - p) + upper * p, lower), upper) + 0
-}
-
-/** upper - lower, or the largest double; from above. */
-export function rangeOf({ lower, upper }: Bounds): number {
-  return Math.min((upper - lower) * (1 + 2 ** -52), Number.MAX_VALUE)
 }
 
 /**

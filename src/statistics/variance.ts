@@ -21,33 +21,20 @@
 
 import { readConfidence } from '../mechanisms/mechanism.ts'
 import { chooseRecords } from './contributions.ts'
-import { rangeOf } from './mean.ts'
-import { type NoiseOptions, stepNoise } from './noise.ts'
-import type { Table, UnitAccessor, ValueAccessor } from './records.ts'
-import {
-  type CommonOptions,
-  type Estimate,
-  type RecordsErrorOptions,
-  readCommon,
-  readRecords,
-  type Statistic,
-} from './statistic.ts'
-import { type Bounds, boundNames, readBounds, round, type Steps, stepsOfRange } from './steps.ts'
+import { type DealtOptions, readDealt } from './dealt-weights.ts'
+import type { Table } from './records.ts'
+import { type Estimate, type RecordsErrorOptions, readRecords, type Statistic } from './statistic.ts'
+import { round, type Steps } from './steps.ts'
 
-export type VarianceOptions<Row = number> = NoiseOptions & CommonOptions & UnitAccessor<Row> & ValueAccessor<Row> & Bounds
+export type VarianceOptions<Row = number> = DealtOptions<Row>
 
 export type Variance<Row = number> = Statistic<(data: Table<Row>) => Estimate, RecordsErrorOptions>
 
 /** A private variance. */
 export function variance<Row = number>(given: VarianceOptions<Row>): Variance<Row> {
-  const { known, common } = readCommon(given, { accessors: ['value', 'unit'], own: boundNames })
-  const bounds = readBounds(known)
-  const steps = stepsOfRange(bounds)
+  const { common, range, steps, noise } = readDealt(given, 3)
   const { width } = steps
   const { confidence, recordsPerUnit } = common
-  const most = recordsPerUnit * width
-  const noise = stepNoise(known, { l1: most, l2: most, fine: 3 })
-  const range = rangeOf(bounds)
   const square = (share: number): number => Math.min(share * range * range, Number.MAX_VALUE)
   return Object.freeze({
     provenance: noise.provenance,
